@@ -1,0 +1,81 @@
+package netpath
+
+// Failure is why a step did not succeed: a closed set of snake_case names.
+// Failures are classified by error value and by protocol fields, never by
+// matching an error's text; "" means success.
+type Failure string
+
+// Failures of resolving.
+const (
+	FailureDNSTimeout     Failure = "dns_timeout"       // the resolver does not answer
+	FailureDNSUnreachable Failure = "dns_unreachable"   // the resolver's port is refused or unroutable
+	FailureDNSNXDomain    Failure = "dns_nxdomain"      // RCODE 3
+	FailureDNSServfail    Failure = "dns_servfail"      // RCODE 2
+	FailureDNSRefused     Failure = "dns_refused"       // RCODE 5
+	FailureDNSNoAnswer    Failure = "dns_no_answer"     // NOERROR without an address
+	FailureDNSTCPBlocked  Failure = "dns_tcp_blocked"   // truncated over UDP, and TCP does not work
+	FailureDNSMalformed   Failure = "dns_malformed"     // not a DNS message, or not an answer to our question
+	FailureDNSPublic      Failure = "dns_public_answer" // public addresses where the endpoint's were due
+	FailureDNSOther       Failure = "dns_other_answer"  // private addresses that are not the endpoint's
+	FailureDNSPartial     Failure = "dns_partial"       // some of the endpoint's addresses are missing
+)
+
+// Failures of connecting.
+const (
+	FailureTimeout            Failure = "timeout"             // no answer within the time limit
+	FailureRefused            Failure = "connection_refused"  // ECONNREFUSED: nothing listens
+	FailureRejected           Failure = "host_unreachable"    // EHOSTUNREACH: an ICMP administrative refusal
+	FailureNetworkUnreachable Failure = "network_unreachable" // ENETUNREACH: this host has no route
+	FailureReset              Failure = "connection_reset"    // ECONNRESET, EPIPE
+	FailureClosed             Failure = "connection_closed"   // the peer closed where it had to speak
+	FailureNotPermitted       Failure = "address_refused"     // our own dialer refuses this address
+	FailureCancelled          Failure = "cancelled"           // the run was ended from outside
+	FailureOther              Failure = "other"               // anything else; the detail says what
+)
+
+// Failures of the TLS handshake.
+const (
+	FailureTLSUntrusted   Failure = "tls_untrusted"
+	FailureTLSName        Failure = "tls_name_mismatch"
+	FailureTLSExpired     Failure = "tls_expired"
+	FailureTLSNotYetValid Failure = "tls_not_yet_valid"
+	FailureTLSNotTLS      Failure = "tls_not_tls"
+	FailureTLSVersion     Failure = "tls_version"
+	FailureTLSAlert       Failure = "tls_alert" // another alert of the peer; the detail names it
+)
+
+// Failures of a request: what an AWS service answered.
+const (
+	FailureNoCredentials    Failure = "no_credentials"
+	FailureSignature        Failure = "signature_mismatch"
+	FailureUnknownKey       Failure = "unknown_access_key"
+	FailureExpired          Failure = "credentials_expired"
+	FailureClockSkew        Failure = "clock_skew"
+	FailureWrongRegion      Failure = "wrong_region"
+	FailureMethodMismatch   Failure = "authorization_method_mismatch"
+	FailureTokenMissing     Failure = "token_missing"
+	FailureTokenInvalid     Failure = "token_invalid"
+	FailureTokenExpired     Failure = "token_expired"
+	FailureDenied           Failure = "access_denied" // by a policy: facts layer, effect, action
+	FailureNotFound         Failure = "not_found"
+	FailureValidation       Failure = "validation"
+	FailureThrottled        Failure = "throttled"
+	FailureQuota            Failure = "quota"
+	FailureConflict         Failure = "conflict"
+	FailureContainer        Failure = "container_error"
+	FailureStart            Failure = "start_failed"
+	FailureServer           Failure = "server_error"
+	FailureMalformed        Failure = "malformed_response"
+	FailureRedirect         Failure = "redirect"
+	FailureResponseTooLarge Failure = "response_too_large"
+)
+
+// Failures of a database's own protocol.
+const (
+	FailureTLSNotOffered   Failure = "tls_not_offered"
+	FailureNotThisEngine   Failure = "not_this_engine"
+	FailureTooManyClients  Failure = "too_many_connections"
+	FailureLogin           Failure = "login_failed"
+	FailureHostBlocked     Failure = "host_blocked"
+	FailureDatabaseStarted Failure = "database_starting"
+)

@@ -1,0 +1,23 @@
+package netpath
+
+import "slices"
+
+// Finding is a cause, named once: what is wrong, where, how it was seen, and
+// the command that mends it. Its fields are the JSON report's.
+type Finding struct {
+	Code      string   `json:"code"`     // the catalogue's, such as sg/ingress-missing
+	Severity  Severity `json:"severity"` //
+	Path      string   `json:"path"`     // the path that shows it best; "" where it belongs to none
+	Hop       HopName  `json:"hop"`      //
+	Component string   `json:"component"`
+	Summary   string   `json:"summary"`            // one sentence
+	Evidence  Facts    `json:"evidence,omitempty"` // what proves it
+	Changed   Facts    `json:"changed,omitempty"`  // what changed between the last good and the first bad run
+	Fix       []string `json:"fix,omitempty"`      // commands or steps that mend it
+	Undo      []string `json:"undo,omitempty"`     // commands that take the fix back
+}
+
+// Rank orders severities, the gravest first.
+func (s Severity) Rank() int {
+	return slices.Index([]Severity{SeverityCritical, SeverityWarning, SeverityInfo}, s)
+}
