@@ -1,0 +1,122 @@
+package catalogue
+
+import "github.com/agentcore-probe/probe/netpath"
+
+// endpoints are the faults of VPC endpoints and their policies.
+func endpoints() []Entry {
+	const create = "Access an AWS service using an interface VPC endpoint"
+	const policy = "Control access to VPC endpoints using endpoint policies"
+	return []Entry{{
+		Code:     "endpoint/missing",
+		Title:    "no endpoint for a service that the pattern needs",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopEndpoint,
+		Summary:  "${vpc} has no endpoint for ${service}",
+		Meaning:  "The service's name stays public; without a way to the internet nothing answers, with one the call is not private.",
+		Live:     "the service's name answers public addresses",
+		Config:   "DescribeVpcEndpoints lists none for the service in this VPC",
+		Not:      "endpoints centralised in a hub VPC, where the name answers private addresses",
+		Fix:      []string{"aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpc} --vpc-endpoint-type Interface --service-name ${service} --subnet-ids ${subnets} --security-group-ids ${groups} --private-dns-enabled"},
+		AWSPage:  create,
+	}, {
+		Code:     "endpoint/not-available",
+		Title:    "the endpoint is not available",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopEndpoint,
+		Summary:  "${endpoint} is ${state}",
+		Meaning:  "Only an available endpoint passes traffic. One that has just become available may need some minutes more.",
+		Live:     "connections to its addresses time out",
+		Config:   "DescribeVpcEndpoints: State is not available",
+		Not:      "sg/endpoint-ingress-missing: the same timeout, the endpoint available",
+		Fix:      []string{"# wait while it is pending; accept it where acceptance is required; create it again where it failed or was rejected"},
+		AWSCode:  "BAD_STATE", AWSPage: create,
+	}, {
+		Code:     "endpoint/policy-denies",
+		Title:    "the endpoint policy denies this action, principal or resource",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopEndpointPolicy,
+		Summary:  "the policy of ${endpoint} does not let ${principal} do ${action}",
+		Meaning:  "An endpoint policy only caps: what it does not allow is denied to everybody who comes through the endpoint.",
+		Live:     "the denial names the VPC endpoint policy",
+		Config:   "no statement of the endpoint's policy allows the request, or one denies it",
+		Not:      "policy/resource-denies and iam/identity-denies: the denial's words name the layer",
+		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
+		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
+		AWSPage:  policy,
+		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailureDenied}},
+	}}
+}
+
+// transport are the faults of TCP and TLS.
+func transport() []Entry {
+	const tls = "Using SSL/TLS to encrypt a connection to a DB instance or cluster"
+	entry := func(code, title, summary, meaning, live, not, fix string, m ...Match) Entry {
+		return Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: m[0].Hop, Summary: summary, Meaning: meaning, Live: live, Not: not, Fix: []string{fix}, Matches: m}
+	}
+	untrusted := entry("tls/untrusted", "the certificate's issuer is not trusted",
+		"${address} shows a certificate issued by ${issuer}, which is not trusted here",
+		"Something between here and the service ends TLS with a certificate of its own (an inspection appliance), or the authority of the database's certificate is not installed.",
+		"the chain leads to no root of the trust store", "tls/name-mismatch: a trusted chain for another name",
+		"# if ${issuer} is an inspection appliance, exempt ${name} from it; if it is the database's authority, install its CA bundle",
+		Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSUntrusted})
+	untrusted.AWSPage = tls
+	passes := Entry{
+		Code:     "tcp/passes-unexplained",
+		Title:    "the configuration blocks it, and it works",
+		Severity: netpath.SeverityInfo,
+		Hop:      netpath.HopTCP,
+		Summary:  "${address} answers although the configuration says ${cause}",
+		Meaning:  "The configuration that was read is older than the network, or the connection was tracked before a rule went: new connections from elsewhere will fail.",
+		Live:     "the connection stands",
+		Config:   "a rule, route or state that should stop it",
+		Not:      "an exposure: that is judged by the path's expectation",
+		Fix:      []string{"# read the configuration again; if it still says so, look for a rule that was changed in the last minutes"},
+		AWSPage:  "Security group connection tracking",
+	}
+	dropped := entry("tcp/dropped-unexplained", "the packets vanish and no rule explains it",
+		"${address} does not answer, and nothing in the configuration that was read stops it",
+		"A host firewall, an appliance or an on-premises firewall drops the packets: the VPC's own rules admit them.",
+		"the connection times out", "sg/ingress-missing and the other rules, which the configuration would show",
+		"# look at what the configuration does not show: the host's own firewall, appliances on the way, and whether the target listens on all addresses",
+		Match{Hop: netpath.HopTCP, Failure: netpath.FailureTimeout})
+	dropped.Config = "every rule, route and state on the way admits it"
+	return []Entry{
+		dropped, passes, untrusted,
+		entry("tcp/refused", "nothing listens on the port",
+			"${address} refuses the connection",
+			"The host is reachable and nothing listens: the packets pass every rule on the way.",
+			"ECONNREFUSED (a TCP reset, RFC 9293)", "a security group or ACL, which drop without an answer",
+			"# check the port, and that the service runs and listens on this address",
+			Match{Hop: netpath.HopTCP, Failure: netpath.FailureRefused}, Match{Hop: netpath.HopTCP, Failure: netpath.FailureReset}),
+		entry("tcp/rejected", "something on the way refuses by ICMP",
+			"the way to ${address} is refused by an ICMP message",
+			"A firewall that rejects, or a router without a route: neither security groups nor ACLs answer.",
+			"EHOSTUNREACH or ENETUNREACH", "tcp/dropped-unexplained, where nothing comes back",
+			"# look for a firewall with a reject rule on the way to ${address}, or a missing route on this host",
+			Match{Hop: netpath.HopTCP, Failure: netpath.FailureRejected}, Match{Hop: netpath.HopTCP, Failure: netpath.FailureNetworkUnreachable}),
+		entry("tls/name-mismatch", "the certificate is for another name",
+			"${address} shows a certificate for ${names}, not for ${name}",
+			"The name leads to another service than the one meant, or an appliance answers.",
+			"the certificate does not cover the name (RFC 9525)", "tls/untrusted",
+			"# check where ${name} points",
+			Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSName}),
+		entry("tls/expired", "the certificate is not valid now",
+			"the certificate of ${address} is valid from ${not_before} to ${not_after}",
+			"The certificate has run out or is not valid yet, or this machine's clock is wrong.",
+			"the time lies outside of the certificate's validity (RFC 5280)", "auth/clock-skew, which the service's Date header shows",
+			"# renew the certificate, or set this machine's clock",
+			Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSExpired}, Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSNotYetValid}),
+		entry("tls/not-tls", "what answers does not speak TLS",
+			"${address} does not answer with TLS",
+			"Another protocol listens on the port, or a proxy answers in plain text.",
+			"the first bytes are not a TLS record", "tls/version",
+			"# check the port, and whether a proxy is in the way",
+			Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSNotTLS}, Match{Hop: netpath.HopTLS, Failure: netpath.FailureClosed}, Match{Hop: netpath.HopTLS, Failure: netpath.FailureReset}, Match{Hop: netpath.HopTLS, Failure: netpath.FailureTimeout}),
+		entry("tls/version", "no common TLS version",
+			"${address} offers no TLS version of 1.2 or later",
+			"AWS's services need TLS 1.2; something old answers.",
+			"a protocol_version or handshake_failure alert (RFC 8446)", "tls/not-tls",
+			"# find out what answers at ${address}",
+			Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSVersion}, Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSAlert}),
+	}
+}

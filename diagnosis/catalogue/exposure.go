@@ -1,0 +1,162 @@
+package catalogue
+
+import "github.com/agentcore-probe/probe/netpath"
+
+// exposure are the faults of who gets in.
+func exposure() []Entry {
+	const page = "Resource-based policies for Amazon Bedrock AgentCore"
+	const (
+		put  = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${fixed_policy}"
+		back = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${policy}"
+	)
+	return []Entry{{
+		Code:     "policy/resource-denies",
+		Title:    "the resource policy denies a caller that should get in",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "the resource policy of ${policy_resource} denies ${principal} ${action}",
+		Meaning:  "Policies of the runtime and of its endpoint are both evaluated, and an explicit denial in either wins.",
+		Live:     "the denial names a resource-based policy",
+		Config:   "a statement of the runtime's or its endpoint's policy denies the request",
+		Not:      "endpoint/policy-denies: the policy of the VPC endpoint",
+		Fix:      []string{put, "# change the statement ${statement} of the policy of ${policy_resource} so that it does not match ${principal} through ${endpoint}"},
+		Undo:     []string{back},
+		AWSPage:  page,
+		Matches:  []Match{{Hop: netpath.HopResourcePolicy, Failure: netpath.FailureDenied}},
+	}, {
+		Code:     "policy/endpoint-id-stale",
+		Title:    "the policy names an endpoint that does not exist",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "the resource policy of ${policy_resource} admits ${stale_endpoint}, which does not exist; the endpoint is ${endpoint}",
+		Meaning:  "The endpoint was created again and has a new id: everybody who comes through it is shut out.",
+		Live:     "the denial names a resource-based policy",
+		Config:   "a condition on aws:SourceVpce names an id that DescribeVpcEndpoints does not list",
+		Not:      "policy/resource-denies",
+		Fix:      []string{put},
+		Undo:     []string{back},
+		AWSPage:  page,
+	}, {
+		Code:     "policy/source-vpc-is-hub",
+		Title:    "the policy names the caller's VPC, the endpoint lives in another",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "the resource policy of ${policy_resource} admits ${policy_vpc}; calls come through ${endpoint} of ${vpc}",
+		Meaning:  "aws:SourceVpc is the VPC of the endpoint, not of the caller.",
+		Live:     "the denial names a resource-based policy",
+		Config:   "a condition on aws:SourceVpc names another VPC than the endpoint's",
+		Not:      "policy/endpoint-id-stale",
+		Fix:      []string{put},
+		Undo:     []string{back},
+		AWSPage:  page,
+	}, {
+		Code:     "policy/locks-out-endpoint",
+		Title:    "a denial by source address hits everybody who comes through an endpoint",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "statement ${statement} of the resource policy of ${policy_resource} denies by aws:SourceIp, which calls through ${endpoint} do not have",
+		Meaning:  "Through an endpoint aws:SourceIp is absent, and a negated operator matches when its key is absent.",
+		Live:     "the denial names a resource-based policy",
+		Config:   "a Deny with NotIpAddress on aws:SourceIp and no condition that spares endpoints",
+		Not:      "policy/resource-denies",
+		Fix:      []string{put, "# let statement ${statement} spare endpoints: add a condition Null aws:SourceVpce true"},
+		Undo:     []string{back},
+		AWSPage:  page,
+	}, {
+		Code:     "policy/public-exposed",
+		Title:    "the public path gets in although the pattern says no",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "nothing denies ${principal} to invoke ${runtime} over the internet",
+		Meaning:  "Anybody with IAM permission gets in from anywhere. For SigV4 callers of the same account an Allow with a condition shuts nobody out: only an explicit Deny does.",
+		Live:     "the public front accepts a signed request from a source that should be shut out",
+		Config:   "no statement of the runtime's or its endpoint's policy denies a request without aws:SourceVpce",
+		Not:      "policy/allow-list-hit, where the own NAT address is on the policy's list on purpose",
+		Fix:      []string{put},
+		Undo:     []string{back, "aws bedrock-agentcore-control delete-resource-policy --region ${region} --resource-arn ${no_policy_resource}"},
+		AWSPage:  page,
+	}}
+}
+
+// runtimes are the faults of the runtime itself.
+func runtimes() []Entry {
+	const page = "Troubleshoot AgentCore Runtime"
+	entry := func(code, title, summary, meaning, live, config, fix string, m ...Match) Entry {
+		return Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopRuntime, Summary: summary, Meaning: meaning, Live: live, Config: config, Fix: []string{fix}, AWSPage: page, Matches: m}
+	}
+	at := func(f netpath.Failure) Match { return Match{Hop: netpath.HopRuntime, Failure: f} }
+	return []Entry{
+		entry("runtime/not-found", "the runtime does not exist", "${runtime} does not exist in ${region}",
+			"The ARN is wrong, the runtime was deleted, or it is in another Region.", "404 for the runtime's own qualifier", "GetAgentRuntime answers ResourceNotFoundException",
+			"aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound)),
+		entry("runtime/not-ready", "the runtime is not ready", "${runtime} is ${state}",
+			"Only a runtime and an endpoint in the state READY take requests.", "", "GetAgentRuntime or GetAgentRuntimeEndpoint: status is not READY",
+			"aws bedrock-agentcore-control get-agent-runtime --region ${region} --agent-runtime-id ${runtime_id}"),
+		entry("runtime/start-failed", "the agent's container does not start in time", "the runtime answers 424: ${message}",
+			"The container could not be pulled or does not answer its health check in time.", "424 RuntimeClientError", "",
+			"# read the runtime's log group; in a VPC check S3, ECR and logs from the agent's subnets", at(netpath.FailureStart)),
+		entry("runtime/container-error", "the agent's container answers an error", "the agent's container answers: ${message}",
+			"The request arrived at the agent's own code: the network path works.", "424 or 403 RuntimeClientError", "",
+			"# read the runtime's log group", at(netpath.FailureContainer)),
+		entry("runtime/timeout", "the agent does not answer in time", "the runtime did not answer within the time limit",
+			"The request was sent and no answer came.", "the request times out after the handshake", "",
+			"# read the runtime's log group; raise timeouts.request if the agent is meant to be slow", at(netpath.FailureTimeout)),
+		entry("runtime/throttled", "the service throttles", "the service answers that requests come too fast",
+			"The account's request quota is used up.", "429 ThrottlingException", "",
+			"# ask for a higher quota, or call less often", Match{Failure: netpath.FailureThrottled}),
+		entry("runtime/quota", "a quota is used up", "the service answers that a quota is exceeded: ${message}",
+			"The account's sessions or another quota are used up.", "402 ServiceQuotaExceededException", "",
+			"# ask for a higher quota", Match{Failure: netpath.FailureQuota}),
+		entry("runtime/server-error", "the service fails", "the service answers an error of its own: ${message}",
+			"The request arrived and AWS could not handle it.", "a status of 500 or above", "",
+			"# look at the AWS Health Dashboard; quote the request id ${request_id}", Match{Failure: netpath.FailureServer}),
+		entry("runtime/unexpected-answer", "the answer is not the service's", "${address} gives an answer that is not AgentCore's: ${message}",
+			"A proxy or another service answers in its place.", "a redirect, a damaged or an oversized answer", "",
+			"# find out what answers at ${address}", at(netpath.FailureMalformed), at(netpath.FailureRedirect), at(netpath.FailureResponseTooLarge), at(netpath.FailureClosed), at(netpath.FailureReset), at(netpath.FailureValidation), at(netpath.FailureConflict), at(netpath.FailureOther)),
+	}
+}
+
+// databases are what a database itself answers.
+func databases() []Entry {
+	entry := func(code, title, summary, meaning, live, config, fix, page string, m ...Match) Entry {
+		return Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopDatabase, Summary: summary, Meaning: meaning, Live: live, Config: config, Fix: []string{fix}, AWSPage: page, Matches: m}
+	}
+	at := func(f netpath.Failure) Match { return Match{Kind: netpath.KindDatabase, Failure: f} }
+	return []Entry{
+		entry("db/not-available", "the database is not available", "${database} is ${state}",
+			"A database that is stopped, being created or failing over takes no connections.", "connections time out or are refused", "DescribeDBInstances: DBInstanceStatus",
+			"aws rds start-db-instance --region ${region} --db-instance-identifier ${stopped_database}", "Stopping an Amazon RDS DB instance temporarily", at(netpath.FailureDatabaseStarted)),
+		entry("db/tls-not-offered", "the database offers no TLS", "${address} answers that it does not speak TLS",
+			"Clients that demand TLS cannot connect; those that do not send their password in the clear.", "the server answers N to SSLRequest", "",
+			"# switch TLS on in the server, or set rds.force_ssl in the parameter group", "Using SSL with a PostgreSQL DB instance", at(netpath.FailureTLSNotOffered)),
+		entry("db/too-many-connections", "the database takes no more connections", "${address} answers that it has too many connections",
+			"The agent's pool or somebody else's holds every connection.", "SQLSTATE 53300", "",
+			"# raise max_connections, or put RDS Proxy in front", "Quotas and constraints for Amazon RDS", at(netpath.FailureTooManyClients)),
+		entry("db/not-this-engine", "another program answers on the database's port", "${address} does not speak ${engine}",
+			"The port or the address belongs to something else.", "the first bytes are not of the engine's protocol", "",
+			"# check the port and the engine of the database", "Finding the connection information for an Amazon RDS DB instance", at(netpath.FailureNotThisEngine)),
+	}
+}
+
+// self are findings about the probe's own means.
+func self() []Entry {
+	return []Entry{{
+		Code:     "probe/cannot-read",
+		Title:    "a part of the configuration could not be read",
+		Severity: netpath.SeverityWarning,
+		Summary:  "${count} AWS API actions could not be read: ${actions} (${reason})",
+		Meaning:  "What depends on them is judged by live evidence alone, or is unknown.",
+		Config:   "the API's own answer, or none",
+		Fix:      []string{"# allow ${denied_actions} for ${principal}", "# give the VPC a way to ${unreachable_services}: an interface endpoint each, or NAT"},
+		AWSPage:  "Actions, resources, and condition keys for Amazon EC2",
+	}, {
+		Code:     "probe/not-the-agents-vantage",
+		Title:    "the probe's subnet or groups differ from the agent's",
+		Severity: netpath.SeverityWarning,
+		Summary:  "the probe is ${vantage} in ${subnet} with ${groups}; ${runtime} runs in ${agent_subnets} with ${agent_groups}",
+		Meaning:  "What the probe measures is its own path. The agent's is judged from the configuration.",
+		Config:   "the subnet and security groups of the probe's network interface are not the runtime's",
+		Fix:      []string{"# run the probe in one of ${agent_subnets} with ${agent_groups}"},
+		AWSPage:  "Configure Amazon Bedrock AgentCore Runtime and tools for VPC",
+	}}
+}
