@@ -1,0 +1,99 @@
+// Package config reads the configuration file: YAML in, a validated Config out.
+//
+// No file is needed: the zero Config means that everything is discovered and
+// every default applies. A file adds expectations. Decoding is strict: an
+// unknown field, a value of the wrong type or a value out of range is an
+// *Error that names file, line and field.
+package config
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// Config is what a configuration file says, with defaults filled in.
+type Config struct {
+	Region    string          `yaml:"region"`
+	Pattern   netpath.Pattern `yaml:"pattern"` // "" means: infer it
+	Runtimes  []Runtime       `yaml:"runtimes"`
+	Databases []Database      `yaml:"databases"`
+	Invoke    Invoke          `yaml:"invoke"`
+	DNS       DNS             `yaml:"dns"`
+	TLS       TLS             `yaml:"tls"`
+	Timeouts  Timeouts        `yaml:"timeouts"`
+
+	// Concurrency bounds how many paths are probed at once.
+	Concurrency int `yaml:"concurrency"`
+}
+
+// Runtime is a runtime whose paths are to be proven.
+type Runtime struct {
+	ARN       string          `yaml:"arn"`
+	Qualifier string          `yaml:"qualifier"` // the runtime endpoint, DEFAULT where not given
+	Pattern   netpath.Pattern `yaml:"pattern"`   // overrides Config.Pattern
+
+	Line int `yaml:"-"` // where it stands in the file
+}
+
+// Database is a database that the agent must reach.
+type Database struct {
+	Name     string           `yaml:"name"`     // the path's id is db/<name>; an RDS identifier where host is not given
+	Host     string           `yaml:"host"`     // DNS name or address; looked up in RDS where not given
+	Port     uint16           `yaml:"port"`     // the engine's default where not given
+	Protocol netpath.Protocol `yaml:"protocol"` // postgres, or tcp for a mere connection
+
+	Line int `yaml:"-"`
+}
+
+// Invoke says how far an invocation goes.
+type Invoke struct {
+	Level   Level  `yaml:"level"`
+	Payload string `yaml:"payload"` // sent at level invoke
+}
+
+// Level is how far an invocation goes, cheapest first.
+type Level string
+
+// The levels of invoke.
+const (
+	LevelReach  Level = "reach"  // TLS and an unsigned request: arrival is proven, permission is not
+	LevelAuth   Level = "auth"   // a signed request that starts no session: permission is proven
+	LevelInvoke Level = "invoke" // a real invocation: billed, its session stopped afterwards
+)
+
+// DNS says whom to ask.
+type DNS struct {
+	Servers         []netip.Addr `yaml:"servers"`          // instead of those in /etc/resolv.conf
+	PublicResolvers []netip.Addr `yaml:"public-resolvers"` // asked for addresses that private DNS hides, instead of the zone's own servers
+}
+
+// TLS says whom to trust.
+type TLS struct {
+	CAFile string `yaml:"ca-file"` // PEM, in addition to the system's roots and AWS_CA_BUNDLE
+}
+
+// Timeouts are the limits of a probe's steps. Each step has its own.
+type Timeouts struct {
+	Resolve   time.Duration `yaml:"resolve"`
+	Connect   time.Duration `yaml:"connect"`
+	Handshake time.Duration `yaml:"handshake"`
+	Request   time.Duration `yaml:"request"`
+	Inventory time.Duration `yaml:"inventory"` // all of it
+}
+
+// Default returns the configuration that applies where no file says otherwise.
+func Default() Config {
+	return Config{
+		Invoke: Invoke{Level: LevelAuth, Payload: `{"prompt": "connectivity check by agentcore-probe; please answer ok"}`},
+		Timeouts: Timeouts{
+			Resolve:   2 * time.Second,
+			Connect:   3 * time.Second,
+			Handshake: 3 * time.Second,
+			Request:   10 * time.Second,
+			Inventory: 20 * time.Second,
+		},
+		Concurrency: 16,
+	}
+}

@@ -1,0 +1,124 @@
+package config_test
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+func TestExampleSetsEveryField(t *testing.T) {
+	got, err := config.Parse("example.yaml", []byte(config.Example))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Config{
+		Region:  "us-east-1",
+		Pattern: netpath.PatternPrivate,
+		Runtimes: []config.Runtime{{
+			ARN:       "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/support-a1b2c3d4e5",
+			Qualifier: "DEFAULT", Pattern: netpath.PatternPrivate, Line: 14,
+		}},
+		Databases: []config.Database{
+			{Name: "orders", Line: 20},
+			{Name: "ledger", Host: "ledger.corp.example.com", Port: 5432, Protocol: netpath.ProtocolPostgres, Line: 22},
+		},
+		Invoke: config.Invoke{Level: config.LevelAuth, Payload: `{"prompt": "ping"}`},
+		DNS: config.DNS{
+			Servers:         []netip.Addr{netip.MustParseAddr("169.254.169.253")},
+			PublicResolvers: []netip.Addr{netip.MustParseAddr("203.0.113.53")},
+		},
+		TLS: config.TLS{CAFile: "/etc/agentcore-probe/ca.pem"},
+		Timeouts: config.Timeouts{
+			Resolve: 2 * time.Second, Connect: 3 * time.Second, Handshake: 3 * time.Second,
+			Request: 10 * time.Second, Inventory: 20 * time.Second,
+		},
+		Concurrency: 16,
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
+		t.Errorf("example (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrorsNameFileLineAndField(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, invoke, dns, tls, timeouts, concurrency"},
+		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol"},
+		{"given twice", "region: us-east-1\nregion: us-east-2\n", "c.yaml:2: region: given twice"},
+		{"list wanted", "runtimes: x\n", `c.yaml:1: runtimes: must be a list, not "x"`},
+		{"mapping wanted", "invoke: [a]\n", "c.yaml:1: invoke: must be a mapping of fields, not a list"},
+		{"number for text", "region: 12\n", "c.yaml:1: region: must be text, not the number 12; quote it"},
+		{"text for number", "concurrency: many\n", `c.yaml:1: concurrency: "many" is not a whole number`},
+		{"port too large", "databases:\n  - name: a\n    port: 70000\n", `c.yaml:3: databases[0].port: "70000" is not a whole number from 0 to 65535`},
+		{"nothing", "region:\n", "c.yaml:1: region: must be text, not nothing"},
+		{"duration", "timeouts:\n  connect: soon\n", `c.yaml:2: timeouts.connect: "soon" is not a duration such as 3s`},
+		{"duration out of range", "timeouts:\n  connect: 1h\n", "c.yaml:2: timeouts.connect: 1h0m0s is not between 10ms and 5m"},
+		{"address", "dns:\n  servers: [1.2.3]\n", `c.yaml:2: dns.servers[0]: "1.2.3" is not an IP address`},
+		{"unknown pattern", "pattern: hidden\n", `c.yaml:1: pattern: "hidden" is not one of: public, vpc, private, isolated`},
+		{"ARN", "runtimes:\n  - arn: nonsense\n", `c.yaml:2: runtimes[0].arn: "nonsense" is not a runtime's ARN: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID`},
+		{"missing ARN", "runtimes:\n  - qualifier: DEFAULT\n", "c.yaml:2: runtimes[0].arn: is required"},
+		{"duplicate name", "databases:\n  - name: a\n  - name: a\n", "c.yaml:3: databases[1].name: is the same as databases[0].name"},
+		{"empty", "", "c.yaml: empty; 'probe config example' prints one to start from"},
+		{"only a comment", "# nothing\n", "c.yaml: empty; 'probe config example' prints one to start from"},
+		{"not a mapping", "- a\n", "c.yaml:1: must be a mapping of fields, not a list"},
+		{"an alias of itself", "dns: &a\n  servers: *a\n", "c.yaml:1: dns.servers: must be a list, not a mapping"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := config.Parse("c.yaml", []byte(tt.text))
+			var fault *config.Error
+			if !errors.As(err, &fault) || err.Error() != tt.want {
+				t.Errorf("got  %v\nwant %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestNoiseIsRefused(t *testing.T) {
+	for name, text := range map[string]string{
+		"binary":       "\x00\x01\x02\xff\xfe",
+		"tabs":         "\tregion: x\n",
+		"10 MB":        strings.Repeat("x", 10<<20),
+		"deep nesting": strings.Repeat("[", 5000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "noise.yaml")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := config.Load(file)
+			var fault *config.Error
+			if !errors.As(err, &fault) || fault.File != file {
+				t.Errorf("got %.200v, want an error that names the file", err)
+			}
+		})
+	}
+}
+
+func TestMissingFile(t *testing.T) {
+	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v, want a missing file", err)
+	}
+}
+
+// FuzzParse looks for input that makes the parser panic or hang.
+func FuzzParse(f *testing.F) {
+	f.Add(config.Example)
+	f.Add("a: &x [*x]\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := config.Parse("f", []byte(text)); err != nil {
+			if fault := (*config.Error)(nil); !errors.As(err, &fault) {
+				t.Errorf("%v is not a *config.Error", err)
+			}
+		}
+	})
+}

@@ -1,0 +1,114 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// fault is a value that is well formed and not acceptable.
+type fault struct{ field, text string }
+
+var (
+	regionForm     = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	runtimeARNForm = regexp.MustCompile(`^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_-]*$`)
+	nameForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+)
+
+// fault returns the first thing that is wrong with c, nil where nothing is.
+func (c Config) fault() *fault {
+	checks := []*fault{
+		match("region", c.Region, regionForm, "a Region such as us-east-1"),
+		pattern("pattern", c.Pattern),
+		oneOf("invoke.level", c.Invoke.Level, LevelReach, LevelAuth, LevelInvoke),
+		within("concurrency", c.Concurrency, 1, 256),
+	}
+	for i, r := range c.Runtimes {
+		at := fmt.Sprintf("runtimes[%d].", i)
+		checks = append(checks,
+			required(at+"arn", r.ARN),
+			match(at+"arn", r.ARN, runtimeARNForm, "a runtime's ARN: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID"),
+			match(at+"qualifier", r.Qualifier, nameForm, "a runtime endpoint's name, such as DEFAULT"),
+			pattern(at+"pattern", r.Pattern))
+	}
+	for i, db := range c.Databases {
+		at := fmt.Sprintf("databases[%d].", i)
+		checks = append(checks,
+			required(at+"name", db.Name),
+			match(at+"name", db.Name, nameForm, "letters, digits, dot, dash and underscore"),
+			oneOf(at+"protocol", db.Protocol, "", netpath.ProtocolPostgres, netpath.ProtocolTCP))
+	}
+	checks = append(checks, c.Timeouts.faults()...)
+	checks = append(checks, duplicate("runtimes", "arn", c.Runtimes, func(r Runtime) string { return r.ARN }))
+	checks = append(checks, duplicate("databases", "name", c.Databases, func(d Database) string { return d.Name }))
+	if i := slices.IndexFunc(checks, func(f *fault) bool { return f != nil }); i >= 0 {
+		return checks[i]
+	}
+	return nil
+}
+
+func (t Timeouts) faults() []*fault {
+	limit := func(name string, d time.Duration) *fault {
+		if d < 10*time.Millisecond || d > 5*time.Minute {
+			return &fault{"timeouts." + name, fmt.Sprintf("%s is not between 10ms and 5m", d)}
+		}
+		return nil
+	}
+	return []*fault{
+		limit("resolve", t.Resolve), limit("connect", t.Connect), limit("handshake", t.Handshake),
+		limit("request", t.Request), limit("inventory", t.Inventory),
+	}
+}
+
+func required(field, value string) *fault {
+	if value == "" {
+		return &fault{field, "is required"}
+	}
+	return nil
+}
+
+func match(field, value string, form *regexp.Regexp, want string) *fault {
+	if value != "" && !form.MatchString(value) {
+		return &fault{field, fmt.Sprintf("%q is not %s", value, want)}
+	}
+	return nil
+}
+
+func pattern(field string, p netpath.Pattern) *fault {
+	return oneOf(field, p, append([]netpath.Pattern{""}, netpath.Patterns()...)...)
+}
+
+func oneOf[T ~string](field string, value T, allowed ...T) *fault {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	var names []string
+	for _, a := range allowed {
+		if a != "" {
+			names = append(names, string(a))
+		}
+	}
+	return &fault{field, fmt.Sprintf("%q is not one of: %s", string(value), strings.Join(names, ", "))}
+}
+
+func within(field string, value, low, high int) *fault {
+	if value < low || value > high {
+		return &fault{field, fmt.Sprintf("%d is not between %d and %d", value, low, high)}
+	}
+	return nil
+}
+
+func duplicate[T any](list, key string, items []T, of func(T) string) *fault {
+	seen := map[string]int{}
+	for i, item := range items {
+		if first, ok := seen[of(item)]; ok {
+			return &fault{fmt.Sprintf("%s[%d].%s", list, i, key), fmt.Sprintf("is the same as %s[%d].%s", list, first, key)}
+		}
+		seen[of(item)] = i
+	}
+	return nil
+}
