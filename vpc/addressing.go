@@ -1,0 +1,53 @@
+package vpc
+
+import "net/netip"
+
+// VPC is an entry of DescribeVpcs.
+type VPC struct {
+	VpcID                   string `json:"VpcId"`
+	OwnerID                 string `json:"OwnerId"`
+	CidrBlock               netip.Prefix
+	CidrBlockAssociationSet []struct {
+		CidrBlock      netip.Prefix
+		CidrBlockState struct{ State string }
+	}
+	DhcpOptionsID string `json:"DhcpOptionsId"`
+	State         string
+	Tags          []Tag
+}
+
+// VPCAttributes joins the answers of DescribeVpcAttribute for one VPC. A nil
+// attribute was not read.
+type VPCAttributes struct {
+	VpcID              string          `json:"VpcId"`
+	EnableDNSSupport   *AttributeValue `json:"EnableDnsSupport"`
+	EnableDNSHostnames *AttributeValue `json:"EnableDnsHostnames"`
+}
+
+// AttributeValue is the API's wrapper around a boolean.
+type AttributeValue struct{ Value bool }
+
+// Subnet is an entry of DescribeSubnets.
+type Subnet struct {
+	SubnetID                string `json:"SubnetId"`
+	VpcID                   string `json:"VpcId"`
+	OwnerID                 string `json:"OwnerId"`
+	CidrBlock               netip.Prefix
+	AvailabilityZone        string
+	AvailabilityZoneID      string `json:"AvailabilityZoneId"`
+	AvailableIPAddressCount *int   `json:"AvailableIpAddressCount"`
+	State                   string
+	Tags                    []Tag
+}
+
+// DHCPOptions is an entry of DescribeDhcpOptions. The interesting keys are
+// domain-name-servers (AmazonProvidedDNS is the VPC resolver) and domain-name.
+type DHCPOptions struct {
+	DhcpOptionsID      string `json:"DhcpOptionsId"`
+	OwnerID            string `json:"OwnerId"`
+	DhcpConfigurations []struct {
+		Key    string
+		Values []struct{ Value string }
+	}
+	Tags []Tag
+}

@@ -1,0 +1,157 @@
+package vpc
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// entry is one resource of a document: its JSON and where that stands.
+type entry struct {
+	path   string
+	raw    json.RawMessage
+	offset int
+}
+
+// list is a top-level key that is understood.
+type list struct {
+	key    string
+	decode func(entry) (change, error)
+}
+
+// lists are the top-level keys that are understood, each with the field that
+// identifies an entry and the list of the Network that it fills.
+var lists = []list{
+	of("Vpcs", "VpcId", func(n *Network) *[]VPC { return &n.VPCs }),
+	{"VpcAttributes", decodeAttributes},
+	of("Subnets", "SubnetId", func(n *Network) *[]Subnet { return &n.Subnets }),
+	of("DhcpOptions", "DhcpOptionsId", func(n *Network) *[]DHCPOptions { return &n.DHCPOptions }),
+	of("RouteTables", "RouteTableId", func(n *Network) *[]RouteTable { return &n.RouteTables }),
+	of("InternetGateways", "InternetGatewayId", func(n *Network) *[]InternetGateway { return &n.InternetGateways }),
+	of("EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId", func(n *Network) *[]EgressOnlyGateway { return &n.EgressOnlyGateways }),
+	of("NatGateways", "NatGatewayId", func(n *Network) *[]NATGateway { return &n.NATGateways }),
+	of("VpnGateways", "VpnGatewayId", func(n *Network) *[]VPNGateway { return &n.VPNGateways }),
+	of("VpcPeeringConnections", "VpcPeeringConnectionId", func(n *Network) *[]Peering { return &n.Peerings }),
+	of("TransitGatewayVpcAttachments", "TransitGatewayAttachmentId", func(n *Network) *[]TransitAttachment { return &n.TransitAttachments }),
+	of("NetworkAcls", "NetworkAclId", func(n *Network) *[]NetworkACL { return &n.NetworkACLs }),
+	of("SecurityGroups", "GroupId", func(n *Network) *[]SecurityGroup { return &n.SecurityGroups }),
+	of("SecurityGroupRules", "SecurityGroupRuleId", func(n *Network) *[]SecurityGroupRule { return &n.SecurityGroupRules }),
+	of("PrefixLists", "PrefixListId", func(n *Network) *[]PrefixList { return &n.PrefixLists }),
+	of("ManagedPrefixLists", "PrefixListId", func(n *Network) *[]ManagedPrefixList { return &n.ManagedPrefixLists }),
+	of("ManagedPrefixListEntries", "PrefixListId", func(n *Network) *[]PrefixListContent { return &n.PrefixListContents }),
+	of("NetworkInterfaces", "NetworkInterfaceId", func(n *Network) *[]NetworkInterface { return &n.NetworkInterfaces }),
+	of("VpcEndpoints", "VpcEndpointId", func(n *Network) *[]Endpoint { return &n.Endpoints }),
+	of("DBInstances", "DBInstanceArn DBInstanceIdentifier", func(n *Network) *[]DBInstance { return &n.DBInstances }),
+	of("DBSubnetGroups", "DBSubnetGroupArn DBSubnetGroupName", func(n *Network) *[]DBSubnetGroup { return &n.DBSubnetGroups }),
+	of("agentRuntimes", "agentRuntimeArn", func(n *Network) *[]Runtime { return &n.Runtimes }),
+	of("agentRuntimeEndpoints", "agentRuntimeEndpointArn", func(n *Network) *[]RuntimeEndpoint { return &n.RuntimeEndpoints }),
+	of("resourcePolicies", "resourceArn", func(n *Network) *[]ResourcePolicy { return &n.ResourcePolicies }),
+}
+
+// listOf finds the list of a top-level key, by AWS's spelling or with the
+// other case of the first letter. list-agent-runtime-endpoints calls its list
+// runtimeEndpoints.
+func listOf(key string) *list {
+	if sameKey(key, "runtimeEndpoints") {
+		key = "agentRuntimeEndpoints"
+	}
+	for i := range lists {
+		if sameKey(lists[i].key, key) {
+			return &lists[i]
+		}
+	}
+	return nil
+}
+
+func sameKey(a, b string) bool {
+	return len(a) == len(b) && a != "" && strings.EqualFold(a[:1], b[:1]) && a[1:] == b[1:]
+}
+
+// of is the list of a resource type. ids names the field that identifies an
+// entry; of two, the first that is present does.
+func of[T any](key, ids string, into func(*Network) *[]T) list {
+	return list{key, func(e entry) (change, error) {
+		var v T
+		if err := json.Unmarshal(e.raw, &v); err != nil {
+			return nil, entryError[T](e, err)
+		}
+		id := identifier(reflect.ValueOf(v), strings.Fields(ids))
+		if id == "" {
+			return nil, &fieldError{path: e.path, offset: e.offset, err: fmt.Errorf("has no %s", strings.ReplaceAll(ids, " ", " and no "))}
+		}
+		w := weight(e.raw)
+		return func(d *Decoder) { put(d, entryKey{key, id}, w, into(&d.network), v) }, nil
+	}}
+}
+
+// put stores an entry unless a richer one of the same resource is there.
+func put[T any](d *Decoder, key entryKey, w int, all *[]T, v T) {
+	if d.seen == nil {
+		d.seen = map[entryKey]seen{}
+	}
+	old, ok := d.seen[key]
+	switch {
+	case !ok:
+		d.seen[key] = seen{len(*all), w}
+		*all = append(*all, v)
+	case w >= old.weight:
+		d.seen[key] = seen{old.place, w}
+		(*all)[old.place] = v
+	}
+}
+
+// entryError says which field of the entry does not fit.
+func entryError[T any](e entry, err error) error {
+	if bad := blame(e.path, e.raw, e.offset, reflect.TypeFor[T]()); bad != nil {
+		return bad
+	}
+	return &fieldError{path: e.path, offset: e.offset, err: err}
+}
+
+// identifier reads the first of the named fields that says something.
+func identifier(v reflect.Value, names []string) string {
+	if v.Kind() != reflect.Struct {
+		return ""
+	}
+	for _, name := range names {
+		if f, ok := fieldNamed(v.Type(), name); ok {
+			if id := v.FieldByIndex(f.Index).String(); id != "" {
+				return id
+			}
+		}
+	}
+	return ""
+}
+
+// decodeAttributes joins what several documents say about a VPC: the API
+// answers one attribute at a time.
+func decodeAttributes(e entry) (change, error) {
+	var a VPCAttributes
+	if err := json.Unmarshal(e.raw, &a); err != nil {
+		return nil, entryError[VPCAttributes](e, err)
+	}
+	if a.VpcID == "" {
+		return nil, &fieldError{path: e.path, offset: e.offset, err: errors.New("has no VpcId")}
+	}
+	return func(d *Decoder) {
+		for i := range d.network.VPCAttributes {
+			if old := &d.network.VPCAttributes[i]; old.VpcID == a.VpcID {
+				*old = joined(*old, a)
+				return
+			}
+		}
+		d.network.VPCAttributes = append(d.network.VPCAttributes, a)
+	}, nil
+}
+
+func joined(old, later VPCAttributes) VPCAttributes {
+	if later.EnableDNSSupport != nil {
+		old.EnableDNSSupport = later.EnableDNSSupport
+	}
+	if later.EnableDNSHostnames != nil {
+		old.EnableDNSHostnames = later.EnableDNSHostnames
+	}
+	return old
+}

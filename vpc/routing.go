@@ -1,0 +1,114 @@
+package vpc
+
+// RouteTable is an entry of DescribeRouteTables.
+type RouteTable struct {
+	RouteTableID string `json:"RouteTableId"`
+	VpcID        string `json:"VpcId"`
+	Associations []RouteTableAssociation
+	Routes       []Route
+	Tags         []Tag
+}
+
+// RouteTableAssociation ties a table to a subnet or makes it the VPC's main one.
+type RouteTableAssociation struct {
+	Main      bool
+	SubnetID  string `json:"SubnetId"`
+	GatewayID string `json:"GatewayId"` // an edge association: traffic that enters by this gateway
+}
+
+// Route is a route of a route table. Exactly one target is set.
+type Route struct {
+	DestinationCidrBlock        string
+	DestinationIpv6CidrBlock    string
+	DestinationPrefixListID     string `json:"DestinationPrefixListId"`
+	GatewayID                   string `json:"GatewayId"` // local, igw-, vgw- or vpce- (gateway endpoint)
+	NatGatewayID                string `json:"NatGatewayId"`
+	NetworkInterfaceID          string `json:"NetworkInterfaceId"`
+	InstanceID                  string `json:"InstanceId"`
+	TransitGatewayID            string `json:"TransitGatewayId"`
+	VpcPeeringConnectionID      string `json:"VpcPeeringConnectionId"`
+	EgressOnlyInternetGatewayID string `json:"EgressOnlyInternetGatewayId"`
+	CarrierGatewayID            string `json:"CarrierGatewayId"`
+	LocalGatewayID              string `json:"LocalGatewayId"`
+	CoreNetworkARN              string `json:"CoreNetworkArn"`
+	Origin                      string // CreateRouteTable, CreateRoute, EnableVgwRoutePropagation
+	State                       string // active, blackhole
+}
+
+// InternetGateway is an entry of DescribeInternetGateways.
+type InternetGateway struct {
+	InternetGatewayID string `json:"InternetGatewayId"`
+	Attachments       []struct {
+		VpcID string `json:"VpcId"`
+		State string
+	}
+	Tags []Tag
+}
+
+// NATGateway is an entry of DescribeNatGateways.
+type NATGateway struct {
+	NatGatewayID        string `json:"NatGatewayId"`
+	VpcID               string `json:"VpcId"`
+	SubnetID            string `json:"SubnetId"`
+	State               string // pending, failed, available, deleting, deleted
+	ConnectivityType    string // public, private
+	NatGatewayAddresses []struct {
+		NetworkInterfaceID string `json:"NetworkInterfaceId"`
+		PrivateIP          string `json:"PrivateIp"`
+		PublicIP           string `json:"PublicIp"`
+		Status             string
+	}
+	Tags []Tag
+}
+
+// EgressOnlyGateway is an entry of DescribeEgressOnlyInternetGateways.
+type EgressOnlyGateway struct {
+	EgressOnlyInternetGatewayID string `json:"EgressOnlyInternetGatewayId"`
+	Attachments                 []struct {
+		VpcID string `json:"VpcId"`
+		State string
+	}
+	Tags []Tag
+}
+
+// VPNGateway is an entry of DescribeVpnGateways.
+type VPNGateway struct {
+	VpnGatewayID   string `json:"VpnGatewayId"`
+	State          string
+	VpcAttachments []struct {
+		VpcID string `json:"VpcId"`
+		State string
+	}
+	Tags []Tag
+}
+
+// Peering is an entry of DescribeVpcPeeringConnections.
+type Peering struct {
+	VpcPeeringConnectionID string `json:"VpcPeeringConnectionId"`
+	Status                 struct{ Code, Message string }
+	RequesterVpcInfo       PeeringVPC
+	AccepterVpcInfo        PeeringVPC
+	Tags                   []Tag
+}
+
+// PeeringVPC is one side of a peering connection.
+type PeeringVPC struct {
+	VpcID     string `json:"VpcId"`
+	OwnerID   string `json:"OwnerId"`
+	Region    string
+	CidrBlock string
+}
+
+// TransitAttachment is an entry of DescribeTransitGatewayVpcAttachments.
+type TransitAttachment struct {
+	TransitGatewayAttachmentID string `json:"TransitGatewayAttachmentId"`
+	TransitGatewayID           string `json:"TransitGatewayId"`
+	VpcID                      string `json:"VpcId"`
+	VpcOwnerID                 string `json:"VpcOwnerId"`
+	State                      string
+	SubnetIDs                  []string `json:"SubnetIds"`
+	Options                    *struct {
+		SecurityGroupReferencingSupport string // enable, disable
+	}
+	Tags []Tag
+}
