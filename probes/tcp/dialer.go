@@ -1,0 +1,95 @@
+// Package tcp opens connections for every probe: one dialer with the source
+// address of the vantage, which refuses the addresses of this host and of its
+// credentials, and which says why a connection did not come about.
+package tcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// Dialer opens connections. The zero value dials from the address that the
+// kernel chooses.
+type Dialer struct {
+	Source        netip.Addr // the local address; the zero value leaves it to the kernel
+	AllowLoopback bool       // for tests against local listeners only
+}
+
+// Connect opens a TCP connection to exactly this address within limit and
+// records the step. conn is nil where step.Failure is set.
+func (d Dialer) Connect(ctx context.Context, addr netip.AddrPort, limit time.Duration) (net.Conn, netpath.Step) {
+	step := netpath.Step{Operation: netpath.OpConnect, Start: time.Now(), Address: addr}
+	conn, err := d.dial(ctx, "tcp", addr, limit, destination)
+	step.Duration = time.Since(step.Start)
+	if err != nil {
+		step.Failure = Within(ctx, Classify(err))
+		step.Detail = Describe(step.Failure, err, limit)
+		return nil, step
+	}
+	if info, ok := ReadInfo(conn); ok {
+		step.RTT = info.RTT
+		if info.Retransmits > 0 {
+			step.Detail = fmt.Sprintf("connected after %d retransmissions", info.Retransmits)
+		}
+	}
+	return conn, step
+}
+
+// Dial opens a connection over network "tcp" or "udp" to a destination.
+func (d Dialer) Dial(ctx context.Context, network string, addr netip.AddrPort, limit time.Duration) (net.Conn, error) {
+	return d.dial(ctx, network, addr, limit, destination)
+}
+
+// DialNameServer is Dial for a configured name server, which may be link-local
+// (169.254.169.253) or on loopback (a stub resolver).
+func (d Dialer) DialNameServer(ctx context.Context, network string, addr netip.AddrPort, limit time.Duration) (net.Conn, error) {
+	return d.dial(ctx, network, addr, limit, nameServer)
+}
+
+func (d Dialer) dial(ctx context.Context, network string, addr netip.AddrPort, limit time.Duration, use scope) (net.Conn, error) {
+	if err := d.permit(addr.Addr(), use); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	dialer := net.Dialer{KeepAlive: -1}
+	if d.Source.IsValid() && !addr.Addr().IsLoopback() {
+		dialer.LocalAddr = local(network, d.Source)
+	}
+	return dialer.DialContext(ctx, network, addr.String())
+}
+
+func local(network string, source netip.Addr) net.Addr {
+	if network == "udp" {
+		return net.UDPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
+	}
+	return net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
+}
+
+// Local returns the address that conn was opened from; the zero Addr where it
+// has none.
+func Local(conn net.Conn) netip.Addr {
+	if conn == nil {
+		return netip.Addr{}
+	}
+	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
+
+// Within corrects a failure by what ended the run: a step that was cut short
+// by the caller's context was cancelled and did not time out.
+func Within(ctx context.Context, failure netpath.Failure) netpath.Failure {
+	if failure == netpath.FailureTimeout && ctx.Err() != nil || errors.Is(ctx.Err(), context.Canceled) {
+		return netpath.FailureCancelled
+	}
+	return failure
+}

@@ -1,0 +1,34 @@
+package tcp
+
+import (
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReadInfo asks the kernel about a connection (TCP_INFO, tcp(7)). ok is false
+// where conn is not a kernel TCP connection.
+func ReadInfo(conn net.Conn) (info Info, ok bool) {
+	c, isSyscall := conn.(syscall.Conn)
+	if !isSyscall {
+		return Info{}, false
+	}
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return Info{}, false
+	}
+	var t *unix.TCPInfo
+	controlErr := raw.Control(func(fd uintptr) {
+		t, err = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
+	})
+	if controlErr != nil || err != nil {
+		return Info{}, false
+	}
+	return Info{
+		RTT:         time.Duration(t.Rtt) * time.Microsecond,
+		RTTVar:      time.Duration(t.Rttvar) * time.Microsecond,
+		Retransmits: int(t.Total_retrans),
+	}, true
+}
