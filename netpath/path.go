@@ -24,7 +24,8 @@ type Vantage struct {
 	ENI            string      `json:"eni,omitempty"`
 	Address        netip.Addr  `json:"address,omitzero"`
 	SecurityGroups []string    `json:"security_groups,omitempty"`
-	Principal      string      `json:"principal,omitempty"` // IAM ARN that signs the probe's requests
+	Principal      string      `json:"principal,omitempty"`  // IAM ARN that signs the probe's requests
+	AccessKey      string      `json:"access_key,omitempty"` // id of the access key that signs; not a secret
 }
 
 // Path is one thing to prove: vantage to destination over a route, with an

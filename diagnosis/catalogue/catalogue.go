@@ -21,6 +21,10 @@ type Entry struct {
 	Severity netpath.Severity //
 	Hop      netpath.HopName  // where it is found; "" where it belongs to no hop
 
+	// Component overrides what the evidence names as the thing to change: a
+	// template like Summary.
+	Component string
+
 	Summary string // one sentence about this occurrence
 	Meaning string // what it means for the agent
 	Live    string // what live evidence proves it; "" where packets cannot show it

@@ -150,6 +150,14 @@ func self() []Entry {
 		Fix:      []string{"# allow ${denied_actions} for ${principal}", "# give the VPC a way to ${unreachable_services}: an interface endpoint each, or NAT"},
 		AWSPage:  "Actions, resources, and condition keys for Amazon EC2",
 	}, {
+		Code:     "probe/unexplained",
+		Title:    "a hop fails in a way that no known cause matches",
+		Severity: netpath.SeverityCritical,
+		Summary:  "${address} fails in a way that is not known: ${failure}",
+		Meaning:  "The evidence is shown as it was seen; its cause is not in the catalogue.",
+		Live:     "a failure that no entry of the catalogue matches",
+		Fix:      []string{"# please report it with the output of: probe check -o json"},
+	}, {
 		Code:     "probe/not-the-agents-vantage",
 		Title:    "the probe's subnet or groups differ from the agent's",
 		Severity: netpath.SeverityWarning,

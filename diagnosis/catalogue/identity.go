@@ -12,12 +12,21 @@ func credentials() []Entry {
 	entry := func(code, title, summary, meaning, live, not string, failure netpath.Failure, fix ...string) Entry {
 		return Entry{
 			Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopSignature,
-			Summary: summary, Meaning: meaning, Live: live, Not: not, Fix: fix, AWSPage: sign,
+			Component: "${access_key}",
+			Summary:   summary, Meaning: meaning, Live: live, Not: not, Fix: fix, AWSPage: sign,
 			Explains: []string{"probe/cannot-read"},
 			Matches:  []Match{{Failure: failure}},
 		}
 	}
+	skew := entry("auth/clock-skew", "this machine's clock is wrong",
+		"the clock here is ${skew_seconds} s away from the service's",
+		"AWS refuses signatures that are more than five minutes off. The AWS SDKs hide it by signing again with the service's time; other clients do not.",
+		"Signature expired or not yet current; the Date header of the answer", "auth/expired",
+		netpath.FailureClockSkew,
+		"# set the clock; in a VPC chrony can use the Amazon Time Sync Service at 169.254.169.123")
+	skew.Component = "${eni}"
 	return []Entry{
+		skew,
 		entry("auth/no-credentials", "no credentials were found",
 			"no AWS credentials were found here",
 			"Nothing can be signed: only names, connections and certificates are proven.",
@@ -42,12 +51,6 @@ func credentials() []Entry {
 			"ExpiredTokenException", "auth/clock-skew: there the signature's time is rejected",
 			netpath.FailureExpired,
 			"# renew the session: restart what hands out the credentials, or sign in again"),
-		entry("auth/clock-skew", "this machine's clock is wrong",
-			"the clock here is ${skew_seconds} s away from the service's",
-			"AWS refuses signatures that are more than five minutes off. The AWS SDKs hide it by signing again with the service's time; other clients do not.",
-			"Signature expired or not yet current; the Date header of the answer", "auth/expired",
-			netpath.FailureClockSkew,
-			"# set the clock; in a VPC chrony can use the Amazon Time Sync Service at 169.254.169.123"),
 		entry("auth/wrong-region", "the signature is for another Region",
 			"the service wants a signature for another Region than ${region}",
 			"The client is configured for another Region than the name it calls.",

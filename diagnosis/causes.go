@@ -1,0 +1,105 @@
+package diagnosis
+
+import (
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// suspect is a cause found on a ladder, before causes are folded over paths.
+type suspect struct {
+	code string
+	hop  Hop
+}
+
+// suspects lists the causes that a path shows, the one that stops it first.
+func suspects(p Path) []suspect {
+	if p.Verdict == netpath.VerdictExposed {
+		return exposures(p)
+	}
+	var found []suspect
+	for _, l := range p.Ladders {
+		if p.Expect == netpath.ExpectReachable || p.Verdict == netpath.VerdictUnknown && l.requestFails() {
+			found = append(found, stoppers(p, l)...)
+		}
+		found = append(found, contradictions(l)...)
+	}
+	return found
+}
+
+// stoppers are the causes on one ladder. Every hop at which the configuration
+// says what is wrong is a cause of its own, unless a measurement refutes it. A
+// failure that only live evidence shows is a cause where it comes first and no
+// configured cause explains it.
+func stoppers(p Path, l Ladder) []suspect {
+	var found []suspect
+	explained := false
+	for _, h := range l.Hops {
+		if h.namedByConfig() && !isGate(p, h.Name) {
+			found = append(found, suspect{h.Config.Cause, h})
+			explained = true
+		}
+	}
+	for _, h := range l.Hops {
+		if !h.fails() || h.namedByConfig() || isGate(p, h.Name) {
+			continue
+		}
+		if !explained || !couldFollow(h) {
+			found = append(found, suspect{liveCode(p.Kind, h), h})
+		}
+		break
+	}
+	return found
+}
+
+// isGate reports whether a failure of the hop is what the path expects.
+func isGate(p Path, name netpath.HopName) bool {
+	return p.Expect == netpath.ExpectDenied && name == netpath.HopResourcePolicy
+}
+
+// couldFollow reports whether a failure is what any other fault on the way
+// looks like from here: packets that do not come back.
+func couldFollow(h Hop) bool {
+	switch h.Live.Failure {
+	case netpath.FailureTimeout, netpath.FailureRefused, netpath.FailureReset, netpath.FailureRejected, netpath.FailureNetworkUnreachable:
+		return h.Name == netpath.HopTCP
+	}
+	return false
+}
+
+// liveCode is the code that live evidence alone leads to.
+func liveCode(kind netpath.Kind, h Hop) string {
+	if entry, ok := catalogue.ForLive(kind, h.Name, h.Live); ok {
+		return entry.Code
+	}
+	return "probe/unexplained"
+}
+
+// contradictions are hops that pass although the configuration says they can't.
+func contradictions(l Ladder) []suspect {
+	var found []suspect
+	for _, h := range l.Hops {
+		if h.Disagree && h.Status == netpath.StatusPass {
+			found = append(found, suspect{"tcp/passes-unexplained", h})
+		}
+	}
+	return found
+}
+
+// exposures are the reasons why a path that should be shut is open.
+func exposures(p Path) []suspect {
+	gate, _ := p.Ladders[p.Shown].hop(netpath.HopResourcePolicy)
+	return []suspect{{"policy/public-exposed", gate}}
+}
+
+// requestFails reports whether a measured failure of the handshake or the
+// signature kept a request from the policies that were to deny it: the path
+// could not be judged, and that has a cause. A network that leads nowhere has
+// none here: a path that must be shut need not be open as far as the policy.
+func (l Ladder) requestFails() bool {
+	for _, name := range []netpath.HopName{netpath.HopTLS, netpath.HopSignature} {
+		if h, ok := l.hop(name); ok && h.Live.Status == netpath.StatusFail {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,249 @@
+package diagnosis_test
+
+import (
+	"net/netip"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+const (
+	endpointID = "vpce-1"
+	runtimeARN = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/support-a1b2c3d4e5"
+	databaseID = "arn:aws:rds:us-east-1:123456789012:db:orders"
+)
+
+var (
+	one = netip.MustParseAddr("10.0.1.10")
+	two = netip.MustParseAddr("10.0.2.10")
+)
+
+// evidence is shorthand for what one kind of evidence says of some hops.
+type evidence map[netpath.HopName]netpath.Evidence
+
+func pass(hops ...netpath.HopName) evidence {
+	e := evidence{}
+	for _, h := range hops {
+		e[h] = netpath.Evidence{Status: netpath.StatusPass}
+	}
+	return e
+}
+
+func (e evidence) but(hop netpath.HopName, ev netpath.Evidence) evidence {
+	out := evidence{hop: ev}
+	for k, v := range e {
+		if k != hop {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func live(f netpath.Failure, facts ...string) netpath.Evidence {
+	e := netpath.Evidence{Status: netpath.StatusFail, Failure: f, Facts: netpath.Facts{}}
+	for i := 0; i+1 < len(facts); i += 2 {
+		e.Facts[facts[i]] = facts[i+1]
+	}
+	return e
+}
+
+func config(cause, component string, facts ...string) netpath.Evidence {
+	e := live("", facts...)
+	e.Cause, e.Component = cause, component
+	return e
+}
+
+func privateInvoke() netpath.Path {
+	return netpath.Path{
+		ID: "invoke/support/private", Kind: netpath.KindInvoke, Route: netpath.RoutePrivate, Expect: netpath.ExpectReachable,
+		Target: netpath.Target{Name: "bedrock-agentcore.us-east-1.amazonaws.com", Port: 443, Component: runtimeARN, RuntimeARN: runtimeARN, Endpoint: endpointID},
+	}
+}
+
+func publicInvoke() netpath.Path {
+	p := privateInvoke()
+	p.ID, p.Route, p.Expect = "invoke/support/public", netpath.RoutePublic, netpath.ExpectDenied
+	p.Target.Endpoint = ""
+	return p
+}
+
+func database() netpath.Path {
+	return netpath.Path{
+		ID: "db/orders", Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable,
+		Target: netpath.Target{Name: "orders.rds", Port: 5432, Component: databaseID},
+	}
+}
+
+// at builds a case: resolver evidence, and the same live and config evidence at
+// each address.
+func at(p netpath.Path, resolver netpath.Evidence, seen, configured evidence, addresses ...netip.Addr) diagnosis.Case {
+	c := diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Resolver: resolver}}
+	for _, a := range addresses {
+		if seen != nil {
+			c.Live.Addresses = append(c.Live.Addresses, netpath.AddressObservation{Address: netip.AddrPortFrom(a, p.Target.Port), Hops: seen})
+		}
+		c.Config = append(c.Config, diagnosis.Config{Source: "eni-1", Address: a, Measured: true, Hops: configured})
+	}
+	return c
+}
+
+var (
+	found         = netpath.Evidence{Status: netpath.StatusPass}
+	networkPasses = pass(netpath.HopResolver, netpath.HopSourceSG, netpath.HopSourceNACL, netpath.HopRoute, netpath.HopEndpoint, netpath.HopDestNACL, netpath.HopDestSG)
+	invokePasses  = pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature, netpath.HopIdentityPolicy, netpath.HopEndpointPolicy, netpath.HopResourcePolicy).but(netpath.HopRuntime, netpath.Evidence{Status: netpath.StatusUnknown})
+	configPasses  = networkPasses.but(netpath.HopRuntime, found).but(netpath.HopResourcePolicy, found).but(netpath.HopEndpointPolicy, found)
+	dbPasses      = pass(netpath.HopTCP, netpath.HopTLS, netpath.HopDatabase)
+	timesOut      = evidence{netpath.HopTCP: live(netpath.FailureTimeout)}
+	deniedLive    = pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature).but(netpath.HopResourcePolicy, live(netpath.FailureDenied, "effect", "explicit", "layer", "resource-based"))
+)
+
+// wanted is a complete judgement: each path's verdict and basis, and every
+// finding as "code component".
+type wanted struct {
+	Verdicts map[string]netpath.Verdict
+	Basis    map[string]netpath.Basis
+	Findings []string
+}
+
+func judged(cases []diagnosis.Case, unread ...diagnosis.Unread) wanted {
+	vantage := netpath.Vantage{ENI: "eni-1", AccessKey: "ASIAEXAMPLE", Principal: "arn:aws:iam::123456789012:role/probe", Region: "us-east-1"}
+	result := diagnosis.Judge(diagnosis.Input{Vantage: vantage, Cases: cases, Unread: unread})
+	got := wanted{Verdicts: map[string]netpath.Verdict{}, Basis: map[string]netpath.Basis{}}
+	for _, p := range result.Paths {
+		got.Verdicts[p.ID], got.Basis[p.ID] = p.Verdict, p.Basis
+	}
+	for _, f := range result.Findings {
+		got.Findings = append(got.Findings, f.Code+" "+f.Component)
+	}
+	return got
+}
+
+func verdicts(id string, v netpath.Verdict, b netpath.Basis, findings ...string) wanted {
+	return wanted{map[string]netpath.Verdict{id: v}, map[string]netpath.Basis{id: b}, findings}
+}
+
+// The rows follow DESIGN's truth table and its rules for expectations.
+func TestJudge(t *testing.T) {
+	sgMissing := config("sg/ingress-missing", "sg-db", "group", "sg-db", "source", "sg-agent", "source_group", "sg-agent", "protocol", "tcp", "port", "5432")
+	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit")
+	tests := []struct {
+		name string
+		c    diagnosis.Case
+		want wanted
+	}{
+		{"all measured, runtime from configuration", at(privateInvoke(), found, invokePasses, configPasses, one),
+			verdicts("invoke/support/private", netpath.VerdictOK, netpath.BasisBoth)},
+		{"measured, nothing read", at(database(), found, dbPasses, nil, one),
+			verdicts("db/orders", netpath.VerdictOK, netpath.BasisLive)},
+		{"nothing measured, nothing read", at(database(), netpath.Evidence{Status: netpath.StatusUnknown}, nil, nil, one),
+			verdicts("db/orders", netpath.VerdictUnknown, netpath.BasisNone)},
+		{"a timeout that the configuration explains", at(database(), found, timesOut, networkPasses.but(netpath.HopDestSG, sgMissing), one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisBoth, "sg/ingress-missing sg-db")},
+		{"a timeout that nothing explains", at(database(), found, timesOut, networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisBoth, "tcp/dropped-unexplained "+databaseID)},
+		{"a timeout that the database's state explains", at(database(), found, timesOut, networkPasses.but(netpath.HopDatabase, config("db/not-available", databaseID)), one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisBoth, "db/not-available "+databaseID)},
+		{"it works although the configuration says no", at(database(), found, dbPasses, networkPasses.but(netpath.HopDestSG, sgMissing), one),
+			verdicts("db/orders", netpath.VerdictOK, netpath.BasisLive, "tcp/passes-unexplained sg-db")},
+		{"two causes on one path", at(database(), live(netpath.FailureDNSNXDomain), nil, networkPasses.but(netpath.HopDestSG, sgMissing), one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "dns/database-unresolvable orders.rds", "sg/ingress-missing sg-db")},
+		{"a refusal proves the network", at(database(), found, evidence{netpath.HopTCP: live(netpath.FailureRefused)}, networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/refused "+databaseID)},
+
+		{"shut by the resource policy", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, denies), one),
+			verdicts("invoke/support/public", netpath.VerdictOK, netpath.BasisBoth)},
+		{"a timeout does not shut the public front; the policy does", at(publicInvoke(), found, timesOut, networkPasses.but(netpath.HopResourcePolicy, denies), one),
+			verdicts("invoke/support/public", netpath.VerdictOK, netpath.BasisConfig)},
+		{"a timeout proves nothing where no policy was read", at(publicInvoke(), found, timesOut, nil, one),
+			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisNone)},
+		{"another layer's denial shuts nobody else out", at(publicInvoke(), found, pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature).but(netpath.HopIdentityPolicy, live(netpath.FailureDenied, "layer", "identity-based")), nil, one),
+			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisNone)},
+		{"an implicit denial shuts nobody else out", at(publicInvoke(), found, deniedLive.but(netpath.HopResourcePolicy, live(netpath.FailureDenied, "effect", "implicit")), nil, one),
+			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
+		{"open", at(publicInvoke(), found, invokePasses, configPasses, one),
+			verdicts("invoke/support/public", netpath.VerdictExposed, netpath.BasisBoth, "policy/public-exposed "+runtimeARN)},
+		{"open by configuration, not measured", at(publicInvoke(), found, timesOut, configPasses, one),
+			verdicts("invoke/support/public", netpath.VerdictExposed, netpath.BasisConfig, "policy/public-exposed "+runtimeARN)},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, judged([]diagnosis.Case{tt.c})); diff != "" {
+				t.Errorf("judgement (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestOneAddressOfTwoDegrades(t *testing.T) {
+	c := at(privateInvoke(), found, invokePasses, configPasses, one, two)
+	c.Live.Addresses[1].Hops = timesOut
+	got := judged([]diagnosis.Case{c})
+	want := verdicts("invoke/support/private", netpath.VerdictDegraded, netpath.BasisBoth, "tcp/dropped-unexplained "+endpointID)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("judgement (-want +got):\n%s", diff)
+	}
+}
+
+// Another source of the agent, in a subnet that the vantage is not in, is judged
+// by its configuration, with what was measured beyond the network.
+func TestUnmeasuredSourceIsJudgedByConfiguration(t *testing.T) {
+	nacl := config("nacl/egress-denied", "acl-2")
+	c := at(database(), found, dbPasses, networkPasses, one)
+	c.Config = append(c.Config, diagnosis.Config{Source: "eni-2", Address: one, Hops: networkPasses.but(netpath.HopSourceNACL, nacl)})
+	want := verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisConfig, "nacl/egress-denied acl-2")
+	want.Basis["db/orders"] = netpath.BasisBoth // resolver and database were measured
+	if diff := cmp.Diff(want, judged([]diagnosis.Case{c})); diff != "" {
+		t.Errorf("judgement (-want +got):\n%s", diff)
+	}
+}
+
+func TestOneCauseIsOneFindingOverAllPaths(t *testing.T) {
+	bad := pass(netpath.HopTCP, netpath.HopTLS).but(netpath.HopSignature, live(netpath.FailureSignature))
+	got := judged([]diagnosis.Case{
+		at(privateInvoke(), found, bad, nil, one),
+		at(publicInvoke(), found, bad, nil, two),
+		at(database(), found, dbPasses, nil, one),
+	}, diagnosis.Unread{Action: "sts:GetCallerIdentity", Failure: netpath.FailureSignature})
+	want := wanted{
+		Verdicts: map[string]netpath.Verdict{"invoke/support/private": netpath.VerdictBroken, "invoke/support/public": netpath.VerdictUnknown, "db/orders": netpath.VerdictOK},
+		Basis:    map[string]netpath.Basis{"invoke/support/private": netpath.BasisLive, "invoke/support/public": netpath.BasisNone, "db/orders": netpath.BasisLive},
+		Findings: []string{"auth/bad-signature ASIAEXAMPLE"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("judgement (-want +got):\n%s", diff)
+	}
+}
+
+func TestUnreadIsOneFindingForEachKindOfFailure(t *testing.T) {
+	got := judged(nil,
+		diagnosis.Unread{Action: "ec2:DescribeVpcs", Failure: netpath.FailureDenied, Reason: "not authorized"},
+		diagnosis.Unread{Action: "ec2:DescribeSubnets", Failure: netpath.FailureDenied, Reason: "not authorized"},
+		diagnosis.Unread{Action: "rds:DescribeDBInstances", Failure: netpath.FailureTimeout, Reason: "no answer"},
+	)
+	want := wanted{
+		Verdicts: map[string]netpath.Verdict{}, Basis: map[string]netpath.Basis{},
+		Findings: []string{"probe/cannot-read arn:aws:iam::123456789012:role/probe", "probe/cannot-read rds"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("judgement (-want +got):\n%s", diff)
+	}
+}
+
+func TestFixIsRenderedFromTheEvidence(t *testing.T) {
+	c := at(database(), found, timesOut, networkPasses.but(netpath.HopDestSG,
+		config("sg/ingress-missing", "sg-db", "group", "sg-db", "source", "sg-agent", "source_group", "sg-agent", "protocol", "tcp", "port", "5432")), one)
+	result := diagnosis.Judge(diagnosis.Input{Vantage: netpath.Vantage{Region: "us-east-1"}, Cases: []diagnosis.Case{c}})
+	f := result.Findings[0]
+	got := []string{f.Summary, f.Fix[0], f.Undo[0]}
+	want := []string{
+		"sg-db admits nothing from sg-agent on tcp port 5432",
+		"aws ec2 authorize-security-group-ingress --region us-east-1 --group-id sg-db --protocol tcp --port 5432 --source-group sg-agent",
+		"aws ec2 revoke-security-group-ingress --region us-east-1 --group-id sg-db --protocol tcp --port 5432 --source-group sg-agent",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("finding (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,136 @@
+package diagnosis
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// ledger collects findings over all paths: one cause, one finding.
+type ledger struct {
+	findings []netpath.Finding
+}
+
+// enter records the causes of a path and returns their codes.
+func (b *ledger) enter(from netpath.Vantage, p Path) []string {
+	var codes []string
+	for _, s := range suspects(p) {
+		if !slices.Contains(codes, s.code) {
+			codes = append(codes, s.code)
+		}
+		b.record(render(from, p, s))
+	}
+	return codes
+}
+
+// record adds a finding unless the same cause is already there.
+func (b *ledger) record(f netpath.Finding) {
+	same := func(o netpath.Finding) bool { return o.Code == f.Code && o.Component == f.Component }
+	if !slices.ContainsFunc(b.findings, same) {
+		b.findings = append(b.findings, f)
+	}
+}
+
+// render makes a finding of a suspect.
+func render(from netpath.Vantage, p Path, s suspect) netpath.Finding {
+	entry, _ := catalogue.Find(s.code)
+	facts := factsOf(from, p, s.hop)
+	summary, _ := catalogue.Expand(entry.Summary, facts)
+	return netpath.Finding{
+		Code:      s.code,
+		Severity:  entry.Severity,
+		Path:      p.ID,
+		Hop:       s.hop.Name,
+		Component: component(entry, p, s.hop, facts),
+		Summary:   summary,
+		Evidence:  facts,
+		Fix:       catalogue.Commands(entry.Fix, facts),
+		Undo:      catalogue.Commands(entry.Undo, facts),
+	}
+}
+
+// factsOf gathers what templates can refer to: the path's own facts, then the
+// evidence's.
+func factsOf(from netpath.Vantage, p Path, h Hop) netpath.Facts {
+	facts := netpath.Facts{
+		"eni": from.ENI, "access_key": from.AccessKey,
+		"region": from.Region, "name": p.Target.Name, "endpoint": p.Target.Endpoint, "runtime": p.Target.RuntimeARN,
+		"vpc": from.VPC, "principal": from.Principal, "address": addressOf(p), "failure": string(h.Live.Failure),
+	}
+	maps.Copy(facts, h.Live.Facts)
+	maps.Copy(facts, h.Config.Facts)
+	if h.Config.Detail != "" && h.Disagree {
+		facts["cause"] = h.Config.Detail
+	}
+	maps.DeleteFunc(facts, func(_, v string) bool { return v == "" })
+	return facts
+}
+
+func addressOf(p Path) string {
+	if a := p.Ladders[p.Shown].Address; a.Addr().IsValid() {
+		return a.String()
+	}
+	return ""
+}
+
+// component is the ARN or id to change: what the catalogue or the evidence
+// names, else what stands at that hop of the path.
+func component(entry catalogue.Entry, p Path, h Hop, facts netpath.Facts) string {
+	if c, ok := catalogue.Expand(entry.Component, facts); ok && c != "" {
+		return c
+	}
+	if c := h.Component(); c != "" {
+		return c
+	}
+	switch {
+	case h.Name == netpath.HopResolver:
+		return p.Target.Name
+	case p.Target.Endpoint != "" && (isNetwork(h.Name) || isTransport(h.Name) || h.Name == netpath.HopEndpointPolicy):
+		return p.Target.Endpoint
+	}
+	return p.Target.Component
+}
+
+func isTransport(name netpath.HopName) bool {
+	return name == netpath.HopTCP || name == netpath.HopTLS
+}
+
+// fold drops findings that another one explains, lets paths point at the
+// explaining one, and orders what is left by severity.
+func (b *ledger) fold(paths []Path) []netpath.Finding {
+	explainedBy := map[string]string{}
+	for _, f := range b.findings {
+		for _, other := range b.findings {
+			if entry, ok := catalogue.Find(other.Code); ok && entry.Covers(f.Code) {
+				explainedBy[f.Code] = other.Code
+			}
+		}
+	}
+	for i, p := range paths {
+		for j, code := range p.Findings {
+			if by, ok := explainedBy[code]; ok {
+				paths[i].Findings[j] = by
+			}
+		}
+		paths[i].Findings = unique(p.Findings)
+	}
+	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool { return explainedBy[f.Code] != "" })
+	slices.SortStableFunc(kept, func(x, y netpath.Finding) int {
+		return cmp.Or(x.Severity.Rank()-y.Severity.Rank(), strings.Compare(x.Path, y.Path), strings.Compare(x.Code, y.Code), strings.Compare(x.Component, y.Component))
+	})
+	return kept
+}
+
+func unique(codes []string) []string {
+	var kept []string
+	for _, c := range codes {
+		if !slices.Contains(kept, c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
+}

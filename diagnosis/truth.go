@@ -1,0 +1,58 @@
+package diagnosis
+
+import "github.com/agentcore-probe/probe/netpath"
+
+// join applies the truth table to a hop: what was measured wins, configuration
+// names the cause, and where nothing was measured configuration decides.
+func join(h netpath.Hop) Hop {
+	live, config := h.Live.Status, h.Config.Status
+	joined := Hop{Hop: h}
+	switch {
+	case decided(live):
+		joined.Status, joined.Basis = live, netpath.BasisLive
+		if config == live {
+			joined.Basis = netpath.BasisBoth
+		}
+		joined.Disagree = decided(config) && config != live
+	case decided(config):
+		joined.Status, joined.Basis = config, netpath.BasisConfig
+	default:
+		joined.Status, joined.Basis = netpath.StatusUnknown, netpath.BasisNone
+	}
+	return joined
+}
+
+func decided(s netpath.Status) bool {
+	return s == netpath.StatusPass || s == netpath.StatusFail
+}
+
+// Component is the ARN or id of what decided the hop: configuration names it
+// best.
+func (h Hop) Component() string {
+	if h.Config.Component != "" {
+		return h.Config.Component
+	}
+	return h.Live.Component
+}
+
+// Detail says what was seen: the measured first, then what configuration adds.
+func (h Hop) Detail() string {
+	switch {
+	case h.Live.Detail == "":
+		return h.Config.Detail
+	case h.Config.Detail == "" || h.Basis == netpath.BasisLive && !h.Disagree:
+		return h.Live.Detail
+	case h.Basis == netpath.BasisBoth && h.Status == netpath.StatusPass:
+		return h.Live.Detail
+	}
+	return h.Live.Detail + "; " + h.Config.Detail
+}
+
+// cause reports whether the hop stops the path and why that is to be believed:
+// live evidence, or configuration that no measurement contradicts.
+func (h Hop) fails() bool { return h.Status == netpath.StatusFail }
+
+// namedByConfig reports whether the configuration says what is wrong here.
+func (h Hop) namedByConfig() bool {
+	return h.fails() && h.Config.Status == netpath.StatusFail && h.Config.Cause != ""
+}

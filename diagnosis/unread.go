@@ -1,0 +1,74 @@
+package diagnosis
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// enterUnread records what could not be read: credentials that AWS refuses are
+// their own finding; the rest is one finding for each kind of failure.
+func (b *ledger) enterUnread(in Input) {
+	groups := map[netpath.Failure][]Unread{}
+	var order []netpath.Failure
+	for _, u := range in.Unread {
+		if len(groups[u.Failure]) == 0 {
+			order = append(order, u.Failure)
+		}
+		groups[u.Failure] = append(groups[u.Failure], u)
+	}
+	for _, failure := range order {
+		b.recordUnread(in.Vantage, groups[failure])
+	}
+}
+
+func (b *ledger) recordUnread(from netpath.Vantage, group []Unread) {
+	first := group[0]
+	refused := netpath.Evidence{Failure: first.Failure, Facts: first.Facts}
+	if entry, ok := catalogue.ForLive("", netpath.HopSignature, refused); ok && strings.HasPrefix(entry.Code, "auth/") {
+		hop := join(netpath.Hop{Name: netpath.HopSignature, Live: netpath.Evidence{Status: netpath.StatusFail, Failure: first.Failure, Facts: first.Facts}})
+		b.record(render(from, Path{Ladders: []Ladder{{}}}, suspect{entry.Code, hop}))
+		return
+	}
+	b.record(cannotRead(from, group))
+}
+
+func cannotRead(from netpath.Vantage, group []Unread) netpath.Finding {
+	entry, _ := catalogue.Find("probe/cannot-read")
+	var actions []string
+	for _, u := range group {
+		actions = append(actions, u.Action)
+	}
+	slices.Sort(actions)
+	facts := netpath.Facts{
+		"count": strconv.Itoa(len(actions)), "actions": strings.Join(actions, ", "), "reason": group[0].Reason,
+		"principal": from.Principal,
+	}
+	component := strings.Join(services(actions), ", ")
+	if group[0].Failure == netpath.FailureDenied {
+		facts["denied_actions"] = facts["actions"]
+		if from.Principal != "" {
+			component = from.Principal
+		}
+	} else {
+		facts["unreachable_services"] = component
+	}
+	summary, _ := catalogue.Expand(entry.Summary, facts)
+	return netpath.Finding{
+		Code: entry.Code, Severity: entry.Severity, Component: component, Summary: summary,
+		Evidence: facts, Fix: catalogue.Commands(entry.Fix, facts),
+	}
+}
+
+// services are the prefixes of actions, each once.
+func services(actions []string) []string {
+	var names []string
+	for _, a := range actions {
+		name, _, _ := strings.Cut(a, ":")
+		names = append(names, name)
+	}
+	return slices.Compact(names)
+}

@@ -1,0 +1,96 @@
+package diagnosis
+
+import (
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// judgePath gives a path its verdict.
+func judgePath(c Case) Path {
+	path := Path{Path: c.Path, Duration: c.Live.Duration, Ladders: ladders(c)}
+	judge := reachable
+	switch c.Path.Expect {
+	case netpath.ExpectDenied:
+		judge = denied
+	case netpath.ExpectUnreachable:
+		judge = unreachable
+	}
+	var judgements []judgement
+	for _, l := range path.Ladders {
+		judgements = append(judgements, judge(l))
+	}
+	path.Verdict, path.Shown = combine(judgements)
+	path.Outcome = judgements[path.Shown].outcome
+	path.Basis = judgements[path.Shown].basis
+	return path
+}
+
+// judgement is the verdict of one ladder.
+type judgement struct {
+	verdict netpath.Verdict
+	outcome string
+	basis   netpath.Basis
+}
+
+// combine judges a path by its ladders, and says which of them shows it best:
+// one open door exposes, one broken way out of several degrades.
+func combine(all []judgement) (netpath.Verdict, int) {
+	find := func(v netpath.Verdict) int {
+		return slices.IndexFunc(all, func(j judgement) bool { return j.verdict == v })
+	}
+	exposed, broken, unknown, ok := find(netpath.VerdictExposed), find(netpath.VerdictBroken), find(netpath.VerdictUnknown), find(netpath.VerdictOK)
+	switch {
+	case exposed >= 0:
+		return netpath.VerdictExposed, exposed
+	case broken >= 0 && ok >= 0:
+		return netpath.VerdictDegraded, broken
+	case broken >= 0:
+		return netpath.VerdictBroken, broken
+	case unknown >= 0:
+		return netpath.VerdictUnknown, unknown
+	}
+	return netpath.VerdictOK, ok
+}
+
+// reachable judges a ladder whose destination must answer.
+func reachable(l Ladder) judgement {
+	result, at := l.outcome()
+	switch result {
+	case outcomeOpen:
+		return judgement{netpath.VerdictOK, "reachable", l.basis()}
+	case outcomeStopped:
+		return judgement{netpath.VerdictBroken, "stopped at " + string(at), l.basis()}
+	}
+	return judgement{netpath.VerdictUnknown, "unknown", l.basis()}
+}
+
+// denied judges a ladder that a resource policy must shut. Only an explicit
+// denial by that policy shuts callers out as such: a timeout, another layer's
+// denial or a rejected signature says nothing about other callers, and then
+// configuration decides.
+func denied(l Ladder) judgement {
+	gate, _ := l.hop(netpath.HopResourcePolicy)
+	explicit := gate.Live.Facts["effect"] == "explicit" || gate.Basis == netpath.BasisConfig && gate.Config.Facts["effect"] == "explicit"
+	switch {
+	case gate.fails() && explicit:
+		return judgement{netpath.VerdictOK, "denied at " + string(netpath.HopResourcePolicy), gate.Basis}
+	case gate.Status == netpath.StatusPass:
+		return judgement{netpath.VerdictExposed, "admitted at " + string(netpath.HopResourcePolicy), gate.Basis}
+	}
+	return judgement{netpath.VerdictUnknown, "unknown", gate.Basis}
+}
+
+// unreachable judges a ladder that must have no network path: it is met by a
+// network hop that stops it, and exposed by a connection.
+func unreachable(l Ladder) judgement {
+	result, at := l.outcome()
+	tcp, _ := l.hop(netpath.HopTCP)
+	switch {
+	case tcp.Status == netpath.StatusPass:
+		return judgement{netpath.VerdictExposed, "reachable", l.basis()}
+	case result == outcomeStopped && isNetwork(at):
+		return judgement{netpath.VerdictOK, "stopped at " + string(at), l.basis()}
+	}
+	return judgement{netpath.VerdictUnknown, "unknown", l.basis()}
+}

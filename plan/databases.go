@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// databases plans db/*: the configured ones and, where none is configured,
+// those that the agent's rules speak of.
+func (p *planner) databases(runtimes []runtime) {
+	agents := p.agentENIs(runtimes)
+	for _, c := range p.config.Databases {
+		p.add(p.configuredDatabase(c, agents))
+	}
+	if len(p.config.Databases) > 0 {
+		return
+	}
+	for _, db := range p.network.DBInstances {
+		meant, because := p.meantForAgent(db, runtimes)
+		if !meant {
+			p.note(fmt.Sprintf("database %s is not checked: no rule connects it with the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
+			continue
+		}
+		p.add(p.database(db, agents, because))
+	}
+}
+
+func (p *planner) database(db vpc.DBInstance, agents []string, because string) netpath.Path {
+	path := netpath.Path{
+		ID:      "db/" + db.DBInstanceIdentifier,
+		Kind:    netpath.KindDatabase,
+		Route:   netpath.RouteVPC,
+		Expect:  netpath.ExpectReachable,
+		Because: because,
+		Source:  netpath.Source{ENIs: agents},
+		Target:  netpath.Target{Component: db.DBInstanceARN, Protocol: protocolOf(db.Engine)},
+	}
+	if db.Endpoint != nil {
+		path.Target.Name = db.Endpoint.Address
+		path.Target.Port = uint16(db.Endpoint.Port)
+	}
+	return path
+}
+
+func (p *planner) configuredDatabase(c config.Database, agents []string) netpath.Path {
+	because := fmt.Sprintf("databases in the configuration, line %d", c.Line)
+	path := netpath.Path{
+		ID: "db/" + c.Name, Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable,
+		Because: because, Source: netpath.Source{ENIs: agents}, Target: netpath.Target{Component: c.Name},
+	}
+	known := func(db vpc.DBInstance) bool {
+		return db.DBInstanceIdentifier == c.Name || c.Host != "" && db.Endpoint != nil && db.Endpoint.Address == c.Host
+	}
+	if i := slices.IndexFunc(p.network.DBInstances, known); i >= 0 {
+		path = p.database(p.network.DBInstances[i], agents, because)
+		path.ID = "db/" + c.Name
+	}
+	override(&path.Target, c)
+	if path.Target.Name == "" && len(path.Target.Addresses) == 0 {
+		p.note(fmt.Sprintf("database %s is not found in RDS: give its host in the configuration, line %d", c.Name, c.Line))
+	}
+	return path
+}
+
+// override lets what the configuration spells out win over RDS.
+func override(t *netpath.Target, c config.Database) {
+	if c.Protocol != "" {
+		t.Protocol = c.Protocol
+	}
+	if t.Protocol == "" {
+		t.Protocol = netpath.ProtocolPostgres
+	}
+	if address, err := netip.ParseAddr(c.Host); err == nil {
+		t.Name, t.Addresses = "", []netip.Addr{address}
+	} else if c.Host != "" {
+		t.Name = c.Host
+	}
+	if c.Port != 0 {
+		t.Port = c.Port
+	}
+	if t.Port == 0 {
+		t.Port = 5432 // PostgreSQL's registered port (IANA)
+	}
+}
+
+// protocolOf is what an RDS engine speaks; what no probe knows is connected to.
+func protocolOf(engine string) netpath.Protocol {
+	if strings.Contains(engine, "postgres") {
+		return netpath.ProtocolPostgres
+	}
+	return netpath.ProtocolTCP
+}
+
+// agentENIs are the ENIs whose packets the agent's paths are about: those of
+// type agentic_ai in a runtime's subnets with its groups (facts of the API:
+// the type is in no enumeration of the SDK).
+func (p *planner) agentENIs(runtimes []runtime) []string {
+	var ids []string
+	for _, eni := range p.network.NetworkInterfaces {
+		belongs := func(r runtime) bool { return r.known != nil && usedBy(eni, *r.known) }
+		if eni.InterfaceType == "agentic_ai" && slices.ContainsFunc(runtimes, belongs) {
+			ids = append(ids, eni.NetworkInterfaceID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func usedBy(eni vpc.NetworkInterface, r vpc.Runtime) bool {
+	network := r.NetworkConfiguration.NetworkModeConfig
+	if network == nil || !slices.Contains(network.Subnets, eni.SubnetID) || len(eni.Groups) != len(network.SecurityGroups) {
+		return false
+	}
+	for _, g := range eni.Groups {
+		if !slices.Contains(network.SecurityGroups, g.GroupID) {
+			return false
+		}
+	}
+	return true
+}
+
+// meantForAgent reports whether a rule says that somebody wanted the agent to
+// reach the database: an outbound rule of the agent's groups that names the
+// database's group or a part of the VPC, or an inbound rule of the database's
+// groups that names the agent's. A rule that lets everything out means nothing.
+func (p *planner) meantForAgent(db vpc.DBInstance, runtimes []runtime) (bool, string) {
+	databaseGroups := map[string]bool{}
+	for _, g := range db.VpcSecurityGroups {
+		databaseGroups[g.VpcSecurityGroupID] = true
+	}
+	agentGroups := map[string]bool{}
+	for _, r := range runtimes {
+		if r.known != nil && r.known.NetworkConfiguration.NetworkModeConfig != nil {
+			for _, g := range r.known.NetworkConfiguration.NetworkModeConfig.SecurityGroups {
+				agentGroups[g] = true
+			}
+		}
+	}
+	for _, g := range p.network.SecurityGroups {
+		if databaseGroups[g.GroupID] && names(g.IPPermissions, agentGroups) {
+			return true, "found in RDS: " + g.GroupID + " has a rule for the agent's group"
+		}
+		if agentGroups[g.GroupID] && names(g.IPPermissionsEgress, databaseGroups) {
+			return true, "found in RDS: the agent's " + g.GroupID + " has a rule for the database's group"
+		}
+	}
+	return false, ""
+}
+
+func names(rules []vpc.IPPermission, groups map[string]bool) bool {
+	for _, rule := range rules {
+		for _, pair := range rule.UserIDGroupPairs {
+			if groups[pair.GroupID] {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,56 @@
+// Package plan turns what is configured and what AWS says into the list of
+// paths to prove, each with its expectation and the reason for it. It is pure:
+// the same input gives the same plan.
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// Plan is what a run sets out to prove.
+type Plan struct {
+	Paths []netpath.Path
+	// Notes say what was seen and is not checked, and why.
+	Notes []string
+}
+
+// Make plans the paths. network may be nil: then only what the configuration
+// spells out is planned.
+func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
+	if network == nil {
+		network = &vpc.Network{}
+	}
+	p := planner{config: c, network: network, from: from}
+	runtimes := p.runtimes()
+	for _, r := range runtimes {
+		p.invokes(r)
+	}
+	p.databases(runtimes)
+	slices.SortFunc(p.plan.Paths, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
+	return p.plan
+}
+
+// planner collects the plan while it reads.
+type planner struct {
+	config  config.Config
+	network *vpc.Network
+	from    netpath.Vantage
+	plan    Plan
+}
+
+func (p *planner) add(path netpath.Path) { p.plan.Paths = append(p.plan.Paths, path) }
+
+func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }
+
+// region is where the runtimes are.
+func (p *planner) region() string {
+	if p.config.Region != "" {
+		return p.config.Region
+	}
+	return p.from.Region
+}

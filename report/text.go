@@ -1,0 +1,185 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// width is the column that no line of prose goes past; commands stay whole, so
+// that they can be copied.
+const width = 100
+
+// TextOptions choose what the text shows.
+type TextOptions struct {
+	All   bool // the ladder of every path, not only of those that are not ok
+	Color bool // ANSI colours; for terminals only
+}
+
+// WriteText writes the report for people: what is broken first, then the ladder
+// of each path that is not ok, then every path in one line, one closing line.
+func (r Report) WriteText(w io.Writer, o TextOptions) error {
+	t := text{color: o.Color}
+	t.headline(r)
+	for _, f := range r.Findings {
+		t.finding(f)
+	}
+	for _, p := range r.Paths {
+		if o.All || p.Verdict != netpath.VerdictOK {
+			t.ladder(p)
+		}
+	}
+	t.paths(r)
+	t.background(r)
+	t.closing(r)
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+// text builds the report.
+type text struct {
+	b     strings.Builder
+	color bool
+}
+
+func (t *text) line(format string, args ...any) {
+	t.b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
+}
+
+// headline says in one line how things stand.
+func (t *text) headline(r Report) {
+	s := r.Summary
+	switch {
+	case len(r.Paths) == 0:
+		t.line("%s", t.paint(yellow, "NOTHING TO CHECK"))
+	case s.Exposed > 0:
+		t.line("%s", t.paint(red, "EXPOSED: "+r.lead()))
+	case s.Broken > 0:
+		t.line("%s", t.paint(red, "BROKEN: "+r.lead()))
+	case s.Degraded > 0:
+		t.line("%s", t.paint(yellow, "DEGRADED: "+r.lead()))
+	case s.Unknown > 0:
+		t.line("%s", t.paint(yellow, "UNKNOWN: nothing is broken as far as can be told"))
+	default:
+		t.line("%s", t.paint(green, "OK: every path is as it should be"))
+	}
+	t.line("")
+}
+
+// lead is what the gravest finding says.
+func (r Report) lead() string {
+	if len(r.Findings) == 0 {
+		return "see the paths below"
+	}
+	return r.Findings[0].Summary
+}
+
+// finding writes a cause and the commands that mend it.
+func (t *text) finding(f netpath.Finding) {
+	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s", f.Severity, f.Code)))
+	t.prose("  ", f.Summary+".")
+	t.field("component", f.Component)
+	if f.Path != "" {
+		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
+	}
+	t.commands("mend", f.Fix)
+	t.commands("undo", f.Undo)
+	t.line("  %-10s probe explain %s", "more", f.Code)
+	t.line("")
+}
+
+func (t *text) field(name, value string) {
+	if value != "" {
+		t.line("  %-10s %s", name, value)
+	}
+}
+
+func (t *text) commands(name string, commands []string) {
+	for _, c := range commands {
+		if step, isStep := strings.CutPrefix(c, "# "); isStep {
+			t.wrapped(fmt.Sprintf("  %-10s ", name), step)
+		} else {
+			t.line("  %-10s %s", name, t.paint(bold, c))
+		}
+		name = ""
+	}
+}
+
+// ladder writes the hops of a path, live and configured evidence side by side.
+func (t *text) ladder(p Path) {
+	t.line("%s  %s", t.verdict(p.Verdict), t.paint(bold, p.ID))
+	where := strings.TrimSpace(strings.Join([]string{p.Source, "→", p.Name, p.Address}, " "))
+	t.line("  %s  (%s route)", where, p.Route)
+	t.wrapped("  expected:  ", fmt.Sprintf("%s, by %s", p.Expect, p.Because))
+	t.wrapped("  seen:      ", fmt.Sprintf("%s, by %s", p.Outcome, basisWords(p.Basis)))
+	t.line("  %-16s %-8s %-8s", "hop", "live", "config")
+	for _, h := range p.Hops {
+		mark := " "
+		if h.Status == netpath.StatusFail {
+			mark = t.paint(red, ">")
+		}
+		t.wrapped(fmt.Sprintf("%s %-16s %s %s ", mark, h.Name, t.status(h.Live), t.status(h.Config)), h.Detail)
+	}
+	t.line("")
+}
+
+// paths writes every path in one line.
+func (t *text) paths(r Report) {
+	longest := 0
+	for _, p := range r.Paths {
+		longest = max(longest, len(p.ID))
+	}
+	for _, p := range r.Paths {
+		t.wrapped(fmt.Sprintf("%s  %-*s  ", t.verdict(p.Verdict), longest, p.ID), pathLine(p))
+	}
+	if len(r.Paths) > 0 {
+		t.line("")
+	}
+}
+
+// pathLine is the outcome of a path and what shows it best.
+func pathLine(p Path) string {
+	line := fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis))
+	if p.Verdict == netpath.VerdictOK && p.Expect == netpath.ExpectDenied {
+		for _, h := range p.Hops {
+			if h.Name == netpath.HopResourcePolicy && h.Detail != "" {
+				line = h.Detail
+			}
+		}
+	}
+	if len(p.Findings) > 0 {
+		line += ": " + strings.Join(p.Findings, ", ")
+	}
+	return line
+}
+
+// background says where the evidence comes from and what is missing from it.
+func (t *text) background(r Report) {
+	for _, n := range r.Notes {
+		t.wrapped("note: ", n)
+	}
+	if len(r.Notes) > 0 {
+		t.line("")
+	}
+	t.wrapped("from:   ", vantageWords(r.Vantage))
+	t.wrapped("config: ", inventoryWords(r.Inventory))
+}
+
+func (t *text) closing(r Report) {
+	s := r.Summary
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		name string
+	}{{s.OK, "ok"}, {s.Broken, "broken"}, {s.Exposed, "exposed"}, {s.Degraded, "degraded"}, {s.Unknown, "unknown"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"none"}
+	}
+	t.line("%d paths: %s; measured in %.2f s, configuration read in %.2f s", len(r.Paths), strings.Join(parts, ", "), r.Seconds, r.Inventory.Seconds)
+}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// ANSI colours (ECMA-48, SGR).
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+	bold   = "1"
+)
+
+func (t *text) paint(color, s string) string {
+	if !t.color {
+		return s
+	}
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
+}
+
+// verdict is a verdict as a word of fixed width.
+func (t *text) verdict(v netpath.Verdict) string {
+	word := fmt.Sprintf("%-8s", strings.ToUpper(string(v)))
+	switch v {
+	case netpath.VerdictOK:
+		return t.paint(green, word)
+	case netpath.VerdictBroken, netpath.VerdictExposed:
+		return t.paint(red, word)
+	}
+	return t.paint(yellow, word)
+}
+
+// status is a status as a word of fixed width; what was not tried is a dash.
+func (t *text) status(s netpath.Status) string {
+	switch s {
+	case netpath.StatusPass:
+		return t.paint(green, fmt.Sprintf("%-8s", "pass"))
+	case netpath.StatusFail:
+		return t.paint(red, fmt.Sprintf("%-8s", "FAIL"))
+	case netpath.StatusUnknown:
+		return fmt.Sprintf("%-8s", "?")
+	}
+	return fmt.Sprintf("%-8s", "-")
+}
+
+func basisWords(b netpath.Basis) string {
+	switch b {
+	case netpath.BasisLive:
+		return "measured"
+	case netpath.BasisConfig:
+		return "from the configuration, not measured"
+	case netpath.BasisBoth:
+		return "measured, and the configuration agrees"
+	}
+	return "no evidence"
+}
+
+func vantageWords(v netpath.Vantage) string {
+	var parts []string
+	add := func(s string) {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	add(string(v.Kind))
+	add(v.ENI)
+	if v.Address.IsValid() {
+		add(v.Address.String())
+	}
+	add(v.Subnet)
+	add(v.AZ)
+	add(strings.Join(v.SecurityGroups, ", "))
+	add(v.VPC)
+	if v.Principal != "" {
+		add("as " + v.Principal)
+	}
+	if len(parts) == 0 {
+		return "an unknown place"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func inventoryWords(i Inventory) string {
+	if i.Source == "" {
+		return "nothing was read"
+	}
+	words := fmt.Sprintf("%s, read at %s", i.Source, i.CollectedAt.UTC().Format(time.RFC3339))
+	if n := len(i.Unread); n > 0 {
+		words += fmt.Sprintf("; %d actions could not be read", n)
+	}
+	return words
+}
+
+// prose writes text in lines of at most width columns.
+func (t *text) prose(indent, s string) { t.wrapped(indent, s) }
+
+// wrapped writes s after a prefix; further lines are indented as far.
+func (t *text) wrapped(prefix, s string) {
+	indent := strings.Repeat(" ", visible(prefix))
+	room := max(20, width-visible(prefix))
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && visible(line)+1+visible(word) > room {
+			t.line("%s%s", prefix, line)
+			prefix, line = indent, ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	t.line("%s%s", prefix, line)
+}
+
+// visible counts the columns of s without colour sequences.
+func visible(s string) int {
+	n, escape := 0, false
+	for _, r := range s {
+		switch {
+		case r == '\x1b':
+			escape = true
+		case escape:
+			escape = r != 'm'
+		default:
+			n++
+		}
+	}
+	return n
+}
