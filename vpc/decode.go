@@ -21,7 +21,8 @@ const (
 //
 // A document that cannot be decoded leaves the Decoder as it was. Where two
 // documents describe the same resource, the entry that says more wins, and of
-// equals the later one.
+// equals the later one. A document with a NextToken is one page of several:
+// its entries count, its list as such is not read.
 type Decoder struct {
 	network Network
 	seen    map[entryKey]seen
@@ -147,9 +148,10 @@ func readDocument(raw json.RawMessage, offset int) ([]change, error) {
 		}
 		return []change{func(d *Decoder) { d.markRead(one.list) }, apply}, nil
 	}
+	whole := !slices.ContainsFunc(fields, isPageToken)
 	var changes []change
 	for _, f := range fields {
-		more, err := readList(f, offset)
+		more, err := readList(f, offset, whole)
 		if err != nil {
 			return nil, err
 		}
@@ -158,9 +160,18 @@ func readDocument(raw json.RawMessage, offset int) ([]change, error) {
 	return changes, nil
 }
 
-// readList decodes one top-level key of a document.
-func readList(f member, offset int) ([]change, error) {
+// isPageToken tells the mark of a page that is not the last.
+func isPageToken(f member) bool {
+	return (sameKey(f.key, "NextToken") || sameKey(f.key, "Marker")) && kindOf(f.raw) == "a string" && string(f.raw) != `""`
+}
+
+// readList decodes one top-level key of a document. Of a list that is not
+// whole the entries count, and the list as such was not read.
+func readList(f member, offset int, whole bool) ([]change, error) {
 	l := listOf(f.key)
+	if l == nil && (sameKey(f.key, "NextToken") || sameKey(f.key, "Marker")) && !isPageToken(f) {
+		return nil, nil
+	}
 	if l == nil {
 		return []change{func(d *Decoder) { d.ignore(ignoredAs(f.key)) }}, nil
 	}
@@ -171,7 +182,10 @@ func readList(f member, offset int) ([]change, error) {
 	if err != nil {
 		return nil, &fieldError{path: l.key, offset: offset + f.offset, err: err}
 	}
-	changes := []change{func(d *Decoder) { d.markRead(l.key) }}
+	var changes []change
+	if whole {
+		changes = append(changes, func(d *Decoder) { d.markRead(l.key) })
+	}
 	for i, item := range items {
 		apply, err := l.decode(entry{
 			path:   fmt.Sprintf("%s[%d]", l.key, i),

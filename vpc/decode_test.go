@@ -89,6 +89,18 @@ func TestDecodeListsWhatItCannotAttribute(t *testing.T) {
 	}
 }
 
+func TestDecodePages(t *testing.T) {
+	first := `{"Vpcs":[{"VpcId":"vpc-1"}],"NextToken":"x"}`
+	n, _ := decode(t, first)
+	if n.Has("Vpcs") || len(n.VPCs) != 1 {
+		t.Errorf("a first page alone: Read = %v, %d VPCs", n.Read, len(n.VPCs))
+	}
+	n, _ = decode(t, first, `{"Vpcs":[{"VpcId":"vpc-2"}],"NextToken":null}`)
+	if !n.Has("Vpcs") || len(n.VPCs) != 2 {
+		t.Errorf("both pages: Read = %v, %d VPCs", n.Read, len(n.VPCs))
+	}
+}
+
 func TestDecodeErrors(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"empty", "", "f.json: empty: want a JSON object as the AWS CLI prints it"},

@@ -1,0 +1,192 @@
+package inventory
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// Defaults of AWS. The buckets of EC2's API hold 50 to 100 tokens and are
+// shared with the whole account ("Request throttling for the Amazon EC2 API").
+const (
+	DefaultCallTimeout = 5 * time.Second
+	DefaultTimeout     = 30 * time.Second
+	parallelCalls      = 6
+)
+
+// AWS reads an inventory from the AWS APIs. Only Config is needed.
+type AWS struct {
+	Config      aws.Config       // region and credentials
+	HTTPClient  aws.HTTPClient   // nil: that of Config
+	Runtimes    []string         // ARNs or ids of the runtimes to read; none: all of the region
+	Local       []netip.Addr     // addresses of this host, by which its VPC is found; none: LocalAddresses
+	CallTimeout time.Duration    // of one call, its retries included; 0: DefaultCallTimeout
+	Timeout     time.Duration    // of everything; 0: DefaultTimeout
+	Now         func() time.Time // nil: time.Now
+}
+
+// Collect reads what the AWS APIs say about the VPC that this host is in, the
+// VPCs of the runtimes, and the runtimes and databases of the region. Actions
+// that fail are listed in the Snapshot. The error says that nothing could be
+// tried: no region, or no local address where none was given.
+func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
+	c, err := c.complete()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	start := c.Now()
+	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	s := newSession(c.CallTimeout, parallelCalls)
+	if err := c.credentials(ctx); err != nil {
+		s.refuse(err)
+	} else {
+		s.read(ctx, c)
+	}
+	out := s.snapshot()
+	out.Source = "AWS " + c.Config.Region
+	out.CollectedAt = start.UTC().Truncate(time.Millisecond)
+	out.Duration = c.Now().Sub(start).Truncate(time.Millisecond)
+	out.Region = c.Config.Region
+	out.Local = c.Local
+	return out.derive(), nil
+}
+
+// complete fills in defaults.
+func (c AWS) complete() (AWS, error) {
+	if c.Config.Region == "" {
+		return c, fmt.Errorf("no region: set AWS_REGION or name one in the configuration")
+	}
+	c.Config = c.Config.Copy()
+	c.Config.APIOptions = append(slices.Clone(c.Config.APIOptions), bounded)
+	if c.HTTPClient != nil {
+		c.Config.HTTPClient = c.HTTPClient
+	}
+	if c.Config.Retryer == nil {
+		c.Config.Retryer = patientWithThrottling
+	}
+	c.CallTimeout = orDefault(c.CallTimeout, DefaultCallTimeout)
+	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Local == nil {
+		local, err := LocalAddresses()
+		if err != nil {
+			return c, err
+		}
+		c.Local = local
+	}
+	return c, nil
+}
+
+func orDefault(d, fallback time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return fallback
+}
+
+// patientWithThrottling retries what the service asks to be retried, and no
+// transport failure: a way that is blocked stays blocked.
+func patientWithThrottling() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = 3
+		o.MaxBackoff = time.Second
+		o.RateLimiter = ratelimit.None
+		o.Retryables = []retry.IsErrorRetryable{
+			retry.NoRetryCanceledError{},
+			retry.RetryableHTTPStatusCode{Codes: retry.DefaultRetryableHTTPStatusCodes},
+			retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes},
+		}
+	})
+}
+
+// credentials asks for the credentials once, before every call would.
+func (c AWS) credentials(ctx context.Context) error {
+	if c.Config.Credentials == nil {
+		return errNoCredentials
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.CallTimeout)
+	defer cancel()
+	found, err := c.Config.Credentials.Retrieve(ctx)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoCredentials, err)
+	}
+	if !found.HasKeys() {
+		return errNoCredentials
+	}
+	return nil
+}
+
+// refuse records that no action could be asked.
+func (s *session) refuse(err error) {
+	names := []string{"sts:GetCallerIdentity", agentcore + ":ListAgentRuntimes", "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups"}
+	for _, r := range readersByVPC() {
+		names = append(names, r.name())
+	}
+	for _, name := range names {
+		u := unread(name, err, s.limit)
+		s.fail(&u)
+	}
+}
+
+// read asks everything; what does not depend on one another runs at once.
+func (s *session) read(ctx context.Context, c AWS) {
+	network := ec2.NewFromConfig(c.Config)
+	agents := control.NewFromConfig(c.Config)
+	databases := rds.NewFromConfig(c.Config)
+	identity := sts.NewFromConfig(c.Config)
+	var (
+		wg   sync.WaitGroup
+		mine []string
+		lost *Unread
+	)
+	wg.Go(func() { s.caller(ctx, identity) })
+	wg.Go(func() { s.databases(ctx, databases) })
+	wg.Go(func() { s.databaseSubnets(ctx, databases) })
+	wg.Go(func() { s.runtimes(ctx, agents, c.Runtimes) })
+	wg.Go(func() {
+		mine, lost = s.vpcsOfHost(ctx, network, c.Local)
+		s.vpcs(ctx, network, mine)
+	})
+	wg.Wait()
+	others := s.vpcsOfRuntimes(ctx, network)
+	s.vpcs(ctx, network, others)
+	if lost != nil && len(mine)+len(others) == 0 {
+		s.unasked(lost)
+	}
+	s.referred(ctx, network)
+}
+
+// caller reads who asks.
+func (s *session) caller(ctx context.Context, c *sts.Client) {
+	var raw json.RawMessage
+	failed := s.call(ctx, "sts", "GetCallerIdentity", func(ctx context.Context) error {
+		answer, err := c.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		if err != nil {
+			return err
+		}
+		raw, err = json.Marshal(map[string]string{
+			"UserId": aws.ToString(answer.UserId), "Account": aws.ToString(answer.Account), "Arn": aws.ToString(answer.Arn),
+		})
+		return err
+	})
+	if failed != nil {
+		s.fail(failed)
+		return
+	}
+	s.set("get-caller-identity.json", "sts:GetCallerIdentity", raw)
+}

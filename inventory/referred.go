@@ -1,0 +1,86 @@
+package inventory
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// reference is a resource type that is read only where a route or a rule
+// refers to one: most VPCs have none, and every call costs.
+type reference struct {
+	reader
+	ids func(n *vpc.Network) []string
+}
+
+func references() []reference {
+	return []reference{
+		{describe("DescribePrefixLists", "describe-prefix-lists.json", "PrefixLists", (*ec2.Client).DescribePrefixLists,
+			func(q query) *ec2.DescribePrefixListsInput {
+				return &ec2.DescribePrefixListsInput{Filters: q.by("prefix-list-id"), MaxResults: pageOf1000, NextToken: q.token}
+			},
+			func(o *ec2.DescribePrefixListsOutput) ([]types.PrefixList, *string) {
+				return o.PrefixLists, o.NextToken
+			}), prefixLists},
+		{describe("DescribeEgressOnlyInternetGateways", "describe-egress-only-internet-gateways.json", "EgressOnlyInternetGateways", (*ec2.Client).DescribeEgressOnlyInternetGateways,
+			func(q query) *ec2.DescribeEgressOnlyInternetGatewaysInput {
+				return &ec2.DescribeEgressOnlyInternetGatewaysInput{EgressOnlyInternetGatewayIds: q.ids, NextToken: q.token}
+			},
+			func(o *ec2.DescribeEgressOnlyInternetGatewaysOutput) ([]types.EgressOnlyInternetGateway, *string) {
+				return o.EgressOnlyInternetGateways, o.NextToken
+			}), targets(func(r vpc.Route) string { return r.EgressOnlyInternetGatewayID }, "eigw-")},
+		{describe("DescribeVpnGateways", "describe-vpn-gateways.json", "VpnGateways", (*ec2.Client).DescribeVpnGateways,
+			func(q query) *ec2.DescribeVpnGatewaysInput {
+				return &ec2.DescribeVpnGatewaysInput{Filters: q.by("vpn-gateway-id")}
+			},
+			func(o *ec2.DescribeVpnGatewaysOutput) ([]types.VpnGateway, *string) { return o.VpnGateways, nil }),
+			targets(func(r vpc.Route) string { return r.GatewayID }, "vgw-")},
+		{describe("DescribeVpcPeeringConnections", "describe-vpc-peering-connections.json", "VpcPeeringConnections", (*ec2.Client).DescribeVpcPeeringConnections,
+			func(q query) *ec2.DescribeVpcPeeringConnectionsInput {
+				return &ec2.DescribeVpcPeeringConnectionsInput{Filters: q.by("vpc-peering-connection-id"), MaxResults: pageOf1000, NextToken: q.token}
+			},
+			func(o *ec2.DescribeVpcPeeringConnectionsOutput) ([]types.VpcPeeringConnection, *string) {
+				return o.VpcPeeringConnections, o.NextToken
+			}), targets(func(r vpc.Route) string { return r.VpcPeeringConnectionID }, "pcx-")},
+		{describe("DescribeTransitGatewayVpcAttachments", "describe-transit-gateway-vpc-attachments.json", "TransitGatewayVpcAttachments", (*ec2.Client).DescribeTransitGatewayVpcAttachments,
+			func(q query) *ec2.DescribeTransitGatewayVpcAttachmentsInput {
+				return &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: q.by("transit-gateway-id"), MaxResults: pageOf1000, NextToken: q.token}
+			},
+			func(o *ec2.DescribeTransitGatewayVpcAttachmentsOutput) ([]types.TransitGatewayVpcAttachment, *string) {
+				return o.TransitGatewayVpcAttachments, o.NextToken
+			}), targets(func(r vpc.Route) string { return r.TransitGatewayID }, "tgw-")},
+	}
+}
+
+// prefixListEntries reads the ranges of one managed prefix list. The answer
+// does not say of which list it is: the document wraps it.
+func prefixListEntries(ctx context.Context, c *ec2.Client, id string, token *string) (page, error) {
+	answer, err := c.GetManagedPrefixListEntries(ctx, &ec2.GetManagedPrefixListEntriesInput{
+		PrefixListId: aws.String(id), MaxResults: pageOf100, NextToken: token,
+	})
+	if err != nil {
+		return page{}, err
+	}
+	raw, err := items(answer.Entries)
+	return page{raw, aws.ToString(answer.NextToken)}, err
+}
+
+// targets lists the ids with a prefix that routes name.
+func targets(of func(vpc.Route) string, prefix string) func(*vpc.Network) []string {
+	return func(n *vpc.Network) []string {
+		var ids []string
+		for _, t := range n.RouteTables {
+			for _, r := range t.Routes {
+				if id := of(r); strings.HasPrefix(id, prefix) {
+					ids = append(ids, id)
+				}
+			}
+		}
+		return ids
+	}
+}
