@@ -60,7 +60,7 @@ func (p *planner) isolated(r vpc.Runtime) bool {
 }
 
 func (p *planner) leadsOut(subnet string) bool {
-	table := p.tableOf(subnet)
+	table := p.network.RouteTable(subnet)
 	return table == nil || slices.ContainsFunc(table.Routes, func(r vpc.Route) bool {
 		return isDefault(r.DestinationCidrBlock) || isDefault(r.DestinationIpv6CidrBlock)
 	})
@@ -69,22 +69,4 @@ func (p *planner) leadsOut(subnet string) bool {
 func isDefault(cidr string) bool {
 	prefix, err := netip.ParsePrefix(cidr)
 	return err == nil && prefix.Bits() == 0
-}
-
-// tableOf is the route table of a subnet: its own, else its VPC's main one.
-func (p *planner) tableOf(subnet string) *vpc.RouteTable {
-	own := func(a vpc.RouteTableAssociation) bool { return a.SubnetID == subnet }
-	main := func(a vpc.RouteTableAssociation) bool { return a.Main }
-	for i, t := range p.network.RouteTables {
-		if slices.ContainsFunc(t.Associations, own) {
-			return &p.network.RouteTables[i]
-		}
-	}
-	s := slices.IndexFunc(p.network.Subnets, func(s vpc.Subnet) bool { return s.SubnetID == subnet })
-	for i, t := range p.network.RouteTables {
-		if s >= 0 && t.VpcID == p.network.Subnets[s].VpcID && slices.ContainsFunc(t.Associations, main) {
-			return &p.network.RouteTables[i]
-		}
-	}
-	return nil
 }

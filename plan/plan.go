@@ -25,7 +25,7 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 	if network == nil {
 		network = &vpc.Network{}
 	}
-	p := planner{config: c, network: network, from: from}
+	p := planner{config: c, network: network.Index(), from: from}
 	runtimes := p.runtimes()
 	for _, r := range runtimes {
 		p.invokes(r)
@@ -38,7 +38,7 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 // planner collects the plan while it reads.
 type planner struct {
 	config  config.Config
-	network *vpc.Network
+	network *vpc.Index
 	from    netpath.Vantage
 	plan    Plan
 }
@@ -46,11 +46,3 @@ type planner struct {
 func (p *planner) add(path netpath.Path) { p.plan.Paths = append(p.plan.Paths, path) }
 
 func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }
-
-// region is where the runtimes are.
-func (p *planner) region() string {
-	if p.config.Region != "" {
-		return p.config.Region
-	}
-	return p.from.Region
-}

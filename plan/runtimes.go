@@ -2,8 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/config"
@@ -31,9 +29,8 @@ func (p *planner) runtimes() []runtime {
 		if c.Qualifier == "" {
 			c.Qualifier = "DEFAULT"
 		}
-		r := runtime{Runtime: c, name: nameInARN(c.ARN)}
-		if i := slices.IndexFunc(p.network.Runtimes, func(k vpc.Runtime) bool { return k.ARN == c.ARN }); i >= 0 {
-			r.known = &p.network.Runtimes[i]
+		r := runtime{Runtime: c, name: nameInARN(c.ARN), known: p.network.Runtime(c.ARN)}
+		if r.known != nil {
 			r.vpc = p.vpcOf(*r.known)
 		}
 		all = append(all, r)
@@ -93,8 +90,8 @@ func (p *planner) vpcOf(r vpc.Runtime) string {
 	if r.NetworkConfiguration.NetworkModeConfig == nil {
 		return ""
 	}
-	for _, s := range p.network.Subnets {
-		if slices.Contains(r.NetworkConfiguration.NetworkModeConfig.Subnets, s.SubnetID) {
+	for _, id := range r.NetworkConfiguration.NetworkModeConfig.Subnets {
+		if s := p.network.Subnet(id); s != nil {
 			return s.VpcID
 		}
 	}
@@ -143,7 +140,9 @@ func (p *planner) privateInvoke(r runtime, endpoint *vpc.Endpoint, because strin
 	path := p.invoke(r, netpath.RoutePrivate, netpath.ExpectReachable, because)
 	if endpoint != nil {
 		path.Target.Endpoint = endpoint.VpcEndpointID
-		path.Target.Addresses = p.addressesOf(endpoint)
+		if addresses, all := p.network.EndpointAddresses(endpoint.VpcEndpointID); all {
+			path.Target.Addresses = addresses
+		}
 	}
 	return path
 }
@@ -159,26 +158,12 @@ func (p *planner) own() []string {
 // endpointFor is the interface endpoint of the data plane in the vantage's VPC,
 // else in the runtime's.
 func (p *planner) endpointFor(r runtime) *vpc.Endpoint {
-	service := "com.amazonaws." + regionOf(r.ARN) + ".bedrock-agentcore"
 	for _, where := range []string{p.from.VPC, r.vpc} {
-		for i, e := range p.network.Endpoints {
-			if where != "" && e.VpcID == where && e.ServiceName == service && e.VpcEndpointType == "Interface" {
-				return &p.network.Endpoints[i]
-			}
+		if found := p.network.EndpointsFor(where, "bedrock-agentcore", "Interface"); where != "" && len(found) > 0 {
+			return found[0]
 		}
 	}
 	return nil
-}
-
-func (p *planner) addressesOf(e *vpc.Endpoint) []netip.Addr {
-	var addresses []netip.Addr
-	for _, eni := range p.network.NetworkInterfaces {
-		if slices.Contains(e.NetworkInterfaceIDs, eni.NetworkInterfaceID) && eni.PrivateIPAddress.IsValid() {
-			addresses = append(addresses, eni.PrivateIPAddress)
-		}
-	}
-	slices.SortFunc(addresses, netip.Addr.Compare)
-	return addresses
 }
 
 // regionOf is the fourth field of an ARN.

@@ -13,7 +13,7 @@ import (
 )
 
 // Version is the version of the JSON report. Within a version fields are only
-// added. Its schema is docs/report.schema.json.
+// added. Its schema is report.schema.json beside this file.
 const Version = 1
 
 // Report is the JSON report.

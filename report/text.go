@@ -55,11 +55,11 @@ func (t *text) headline(r Report) {
 	case len(r.Paths) == 0:
 		t.line("%s", t.paint(yellow, "NOTHING TO CHECK"))
 	case s.Exposed > 0:
-		t.line("%s", t.paint(red, "EXPOSED: "+r.lead()))
+		t.headlineWrapped(red, "EXPOSED: "+r.lead())
 	case s.Broken > 0:
-		t.line("%s", t.paint(red, "BROKEN: "+r.lead()))
+		t.headlineWrapped(red, "BROKEN: "+r.lead())
 	case s.Degraded > 0:
-		t.line("%s", t.paint(yellow, "DEGRADED: "+r.lead()))
+		t.headlineWrapped(yellow, "DEGRADED: "+r.lead())
 	case s.Unknown > 0:
 		t.line("%s", t.paint(yellow, "UNKNOWN: nothing is broken as far as can be told"))
 	default:
@@ -68,18 +68,28 @@ func (t *text) headline(r Report) {
 	t.line("")
 }
 
+func (t *text) headlineWrapped(color, s string) {
+	for _, line := range wrap(s, width) {
+		t.line("%s", t.paint(color, line))
+	}
+}
+
 // lead is what the gravest finding says.
 func (r Report) lead() string {
 	if len(r.Findings) == 0 {
 		return "see the paths below"
 	}
-	return r.Findings[0].Summary
+	lead := r.Findings[0]
+	if lead.Path == "" {
+		return lead.Summary
+	}
+	return lead.Path + ": " + lead.Summary
 }
 
 // finding writes a cause and the commands that mend it.
 func (t *text) finding(f netpath.Finding) {
 	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s", f.Severity, f.Code)))
-	t.prose("  ", f.Summary+".")
+	t.wrapped("  ", f.Summary+".")
 	t.field("component", f.Component)
 	if f.Path != "" {
 		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
@@ -112,8 +122,8 @@ func (t *text) ladder(p Path) {
 	t.line("%s  %s", t.verdict(p.Verdict), t.paint(bold, p.ID))
 	where := strings.TrimSpace(strings.Join([]string{p.Source, "→", p.Name, p.Address}, " "))
 	t.line("  %s  (%s route)", where, p.Route)
-	t.wrapped("  expected:  ", fmt.Sprintf("%s, by %s", p.Expect, p.Because))
-	t.wrapped("  seen:      ", fmt.Sprintf("%s, by %s", p.Outcome, basisWords(p.Basis)))
+	t.wrapped("  expected:  ", fmt.Sprintf("%s (%s)", p.Expect, p.Because))
+	t.wrapped("  seen:      ", fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis)))
 	t.line("  %-16s %-8s %-8s", "hop", "live", "config")
 	for _, h := range p.Hops {
 		mark := " "
@@ -181,5 +191,5 @@ func (t *text) closing(r Report) {
 	if len(parts) == 0 {
 		parts = []string{"none"}
 	}
-	t.line("%d paths: %s; measured in %.2f s, configuration read in %.2f s", len(r.Paths), strings.Join(parts, ", "), r.Seconds, r.Inventory.Seconds)
+	t.line("%s: %s; measured in %.2f s, configuration read in %.2f s", count(len(r.Paths), "path"), strings.Join(parts, ", "), r.Seconds, r.Inventory.Seconds)
 }

@@ -96,22 +96,33 @@ func inventoryWords(i Inventory) string {
 	return words
 }
 
-// prose writes text in lines of at most width columns.
-func (t *text) prose(indent, s string) { t.wrapped(indent, s) }
-
 // wrapped writes s after a prefix; further lines are indented as far.
 func (t *text) wrapped(prefix, s string) {
-	indent := strings.Repeat(" ", visible(prefix))
-	room := max(20, width-visible(prefix))
+	for _, line := range wrap(s, max(20, width-visible(prefix))) {
+		t.line("%s%s", prefix, line)
+		prefix = strings.Repeat(" ", visible(prefix))
+	}
+}
+
+// wrap breaks s into lines of at most room columns; a longer word stays whole.
+func wrap(s string, room int) []string {
+	var lines []string
 	line := ""
 	for _, word := range strings.Fields(s) {
 		if line != "" && visible(line)+1+visible(word) > room {
-			t.line("%s%s", prefix, line)
-			prefix, line = indent, ""
+			lines, line = append(lines, line), ""
 		}
 		line = strings.TrimPrefix(line+" "+word, " ")
 	}
-	t.line("%s%s", prefix, line)
+	return append(lines, line)
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // visible counts the columns of s without colour sequences.

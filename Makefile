@@ -1,0 +1,60 @@
+# Two targets are for everybody: demo and test. The rest is for us; see CONTRIBUTING.md.
+
+GO        ?= go
+GOFLAGS   += -trimpath
+LDFLAGS   := -s -w
+PRODUCT   := go.mod go.sum $(shell find cmd config diagnosis inventory netpath plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
+LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
+LINT      := bin/golangci-lint
+
+# The race detector needs a C compiler.
+RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
+
+.PHONY: build demo test lint matrix bench fuzz clean packages findings
+
+build: bin/probe bin/lab
+
+bin/probe: $(PRODUCT)
+	@echo "building bin/probe (the AWS SDK takes a minute or two the first time)"
+	@CGO_ENABLED=0 $(GO) build $(GOFLAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/probe
+
+bin/lab: $(LAB)
+	@echo "building bin/lab"
+	@cd lab && CGO_ENABLED=0 $(GO) build $(GOFLAGS) -ldflags '$(LDFLAGS)' -o ../$@ ./cmd/lab
+
+demo: packages build
+	@./tools/demo.sh
+
+test: packages build
+	@RACE="$(RACE)" ./tools/test.sh
+
+lint: $(LINT)
+	@$(LINT) run ./...
+	@cd lab && ../$(LINT) run --config ../.golangci.yml ./...
+
+$(LINT): tools/lint/go.mod tools/lint/go.sum
+	@echo "building golangci-lint (some minutes the first time)"
+	@cd tools/lint && $(GO) build -o ../../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+# Every scenario of the lab, a row each.
+matrix: build
+	bin/lab matrix
+
+bench: build
+	$(GO) test -run '^$$' -bench . ./...
+	./bench/check.sh
+
+# Each fuzz target for a minute.
+fuzz:
+	@./tools/fuzz.sh 60s
+
+# Write the pages of the findings from the catalogue.
+findings:
+	$(GO) test ./diagnosis/catalogue -run TestPages -update
+
+# Debian packages that tests and demo use, when they are missing and we are root.
+packages:
+	@./tools/packages.sh
+
+clean:
+	rm -rf bin build
