@@ -1,0 +1,170 @@
+package policy
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// Caller is who invokes a runtime, and from where. Empty fields are not known.
+type Caller struct {
+	Principal   string     // IAM ARN that signs, as sts GetCallerIdentity answers it
+	Account     string     // the principal's; taken from its ARN when empty
+	Endpoint    string     // VPC endpoint the call goes through; the path's when empty
+	VPC         string     // where the caller itself sits
+	SourceIP    netip.Addr // public path: the address that AWS sees (the NAT gateway's)
+	VpcSourceIP netip.Addr // private path: the caller's own address
+	Action      string     // bedrock-agentcore:InvokeAgentRuntime when empty
+}
+
+const invokeAction = "bedrock-agentcore:InvokeAgentRuntime"
+
+// call is one invocation as policies see it.
+type call struct {
+	network *vpc.Network
+	path    netpath.Path
+	caller  Caller
+
+	endpoint *vpc.Endpoint // nil on the public path, or when it isn't in the inventory
+	runtime  *vpc.Runtime  // nil when it isn't in the inventory
+	oauth    bool          // the runtime takes bearer tokens: IAM does not know the caller
+	account  string        // the runtime's
+	region   string        // ditto
+}
+
+func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
+	k := call{network: n, path: p, caller: c}
+	if k.caller.Action == "" {
+		k.caller.Action = invokeAction
+	}
+	if k.caller.Account == "" {
+		k.caller.Account = parseIdentity(c.Principal).account
+	}
+	if fields := strings.SplitN(p.Target.RuntimeARN, ":", 6); len(fields) == 6 {
+		k.region, k.account = fields[3], fields[4]
+	}
+	if i := slices.IndexFunc(n.Runtimes, func(r vpc.Runtime) bool { return r.ARN == p.Target.RuntimeARN }); i >= 0 {
+		k.runtime = &n.Runtimes[i]
+		auth := k.runtime.AuthorizerConfiguration
+		k.oauth = auth != nil && auth.CustomJWTAuthorizer != nil
+	}
+	if p.Route != netpath.RoutePrivate {
+		k.caller.Endpoint = ""
+		return k
+	}
+	if k.caller.Endpoint == "" {
+		k.caller.Endpoint = p.Target.Endpoint
+	}
+	if i := slices.IndexFunc(n.Endpoints, func(e vpc.Endpoint) bool { return e.VpcEndpointID == k.caller.Endpoint }); i >= 0 {
+		k.endpoint = &n.Endpoints[i]
+	}
+	return k
+}
+
+// resources are the ARNs whose policies are evaluated for a call: the runtime
+// and its endpoint ("Resource-based policies for Amazon Bedrock AgentCore").
+func (k call) resources() []string {
+	runtime := k.path.Target.RuntimeARN
+	return []string{runtime, k.runtimeEndpointARN()}
+}
+
+func (k call) runtimeEndpointARN() string {
+	if e := k.runtimeEndpoint(); e != nil && e.ARN != "" {
+		return e.ARN
+	}
+	return k.path.Target.RuntimeARN + "/runtime-endpoint/" + k.qualifier()
+}
+
+func (k call) qualifier() string {
+	if k.path.Target.Qualifier == "" {
+		return "DEFAULT"
+	}
+	return k.path.Target.Qualifier
+}
+
+func (k call) runtimeEndpoint() *vpc.RuntimeEndpoint {
+	for i, e := range k.network.RuntimeEndpoints {
+		if e.RuntimeARN == k.path.Target.RuntimeARN && e.Name == k.qualifier() {
+			return &k.network.RuntimeEndpoints[i]
+		}
+	}
+	return nil
+}
+
+// request is the call as the policies of resource see it. Through an endpoint
+// aws:SourceVpce, aws:SourceVpc (the endpoint's VPC, not the caller's) and
+// aws:VpcSourceIp are there and aws:SourceIp is not; on the public path it is
+// the other way round ("AWS global condition context keys").
+func (k call) request(resource string) Request {
+	ctx := map[string][]string{
+		"aws:SecureTransport":       {"true"},
+		"aws:ViaAWSService":         {"false"},
+		"aws:PrincipalIsAWSService": {"false"},
+		"aws:PrincipalServiceName":  nil, // this and the next three go with calls that a service makes
+		"aws:SourceArn":             nil,
+		"aws:SourceAccount":         nil,
+		"aws:CalledVia":             nil,
+	}
+	set(ctx, "aws:RequestedRegion", k.region)
+	set(ctx, "aws:ResourceAccount", k.account)
+	if k.path.Route == netpath.RoutePrivate {
+		ctx["aws:SourceIp"] = nil
+		set(ctx, "aws:SourceVpce", k.caller.Endpoint)
+		set(ctx, "aws:VpcSourceIp", address(k.caller.VpcSourceIP))
+		if k.endpoint != nil {
+			set(ctx, "aws:SourceVpc", k.endpoint.VpcID)
+		}
+	} else {
+		ctx["aws:SourceVpce"], ctx["aws:SourceVpc"], ctx["aws:VpcSourceIp"] = nil, nil, nil
+		set(ctx, "aws:SourceIp", address(k.caller.SourceIP))
+	}
+	principal := k.caller.Principal
+	if k.oauth {
+		principal = ""
+	} else if principal != "" {
+		set(ctx, "aws:PrincipalAccount", k.caller.Account)
+	}
+	return Request{Principal: principal, Action: k.caller.Action, Resource: resource, Context: ctx}
+}
+
+// set states a key whose value is known.
+func set(ctx map[string][]string, key, value string) {
+	if value != "" {
+		ctx[key] = []string{value}
+	}
+}
+
+func address(a netip.Addr) string {
+	if !a.IsValid() {
+		return ""
+	}
+	return a.String()
+}
+
+// facts are what every judgement of this call says about it.
+func (k call) facts() netpath.Facts {
+	f := netpath.Facts{
+		"region":      k.region,
+		"runtime":     k.path.Target.RuntimeARN,
+		"runtime_arn": k.path.Target.RuntimeARN,
+		"action":      k.caller.Action,
+		"principal":   k.caller.Principal,
+		"endpoint":    k.caller.Endpoint,
+		"source_ip":   address(k.caller.SourceIP),
+	}
+	if k.path.Route == netpath.RoutePrivate {
+		f["source_ip"] = address(k.caller.VpcSourceIP)
+	}
+	if k.oauth {
+		f["principal"] = "*"
+	}
+	for name, value := range f {
+		if value == "" {
+			delete(f, name)
+		}
+	}
+	return f
+}

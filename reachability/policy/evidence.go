@@ -1,0 +1,264 @@
+package policy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// Evidence is what the inventory's policies say about an invocation by c on
+// path p, a hop each: identity-policy (never read, so unknown), endpoint-policy
+// on a private route, resource-policy (the runtime's and its endpoint's), and
+// runtime (the status of both). A hop passes when it lets the request in and
+// fails when it stops it, whatever the path expects. Paths that invoke nothing
+// have no such hops.
+//
+// Facts of a judged policy: region, runtime, action, principal, endpoint,
+// source_ip, layer, effect, statement, scope (everyone or principal: whom the
+// deciding statement is about), policy_resource, policy, and fixed_policy, the
+// whole document with the least change that mends it, where there is one that
+// was found to work.
+func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netpath.Evidence {
+	if n == nil || p.Kind != netpath.KindInvoke {
+		return nil
+	}
+	k := newCall(n, p, c)
+	hops := map[netpath.HopName]netpath.Evidence{
+		netpath.HopIdentityPolicy: k.identityPolicy(),
+		netpath.HopResourcePolicy: k.resourcePolicy(),
+		netpath.HopRuntime:        k.runtimeState(),
+	}
+	if p.Route == netpath.RoutePrivate {
+		hops[netpath.HopEndpointPolicy] = k.endpointPolicy()
+	}
+	return hops
+}
+
+func (k call) identityPolicy() netpath.Evidence {
+	if k.oauth {
+		return netpath.Evidence{Status: netpath.StatusSkipped, Detail: "the runtime takes bearer tokens: no identity policy applies"}
+	}
+	return unknown(k.caller.Principal, "identity policies are not read")
+}
+
+func unknown(component, format string, args ...any) netpath.Evidence {
+	return netpath.Evidence{Status: netpath.StatusUnknown, Component: component, Detail: fmt.Sprintf(format, args...)}
+}
+
+// whoUnknown says that nothing can be judged because the caller isn't known.
+func (k call) whoUnknown() bool { return k.caller.Principal == "" && !k.oauth }
+
+func (k call) endpointPolicy() netpath.Evidence {
+	id := k.caller.Endpoint
+	switch {
+	case !k.network.Has("VpcEndpoints"):
+		return unknown(id, "VPC endpoints were not read")
+	case k.endpoint == nil:
+		return unknown(id, "the endpoint is not in the inventory")
+	case k.endpoint.PolicyDocument == "":
+		return netpath.Evidence{Status: netpath.StatusPass, Component: id, Detail: "the default policy: full access", Facts: k.facts()}
+	case k.whoUnknown():
+		return unknown(id, "the principal that signs is not known")
+	}
+	d, err := Parse(k.endpoint.PolicyDocument)
+	if err != nil {
+		return unknown(id, "the endpoint's policy cannot be read: %v", err)
+	}
+	return k.judgeEndpointPolicy(d)
+}
+
+// judgeEndpointPolicy goes by the runtime's own ARN. AWS does not say whether
+// an endpoint policy has to cover the runtime endpoint's ARN, too: where the
+// two differ it stays unknown.
+func (k call) judgeEndpointPolicy(d Document) netpath.Evidence {
+	runtime := d.outcome(k.request(k.resources()[0]))
+	qualified := d.outcome(k.request(k.resources()[1]))
+	facts := k.facts()
+	facts["layer"], facts["policy"] = string(LayerEndpoint), k.endpoint.PolicyDocument
+	facts["policy_resource"] = k.endpoint.VpcEndpointID
+	e := netpath.Evidence{Component: k.endpoint.VpcEndpointID, Facts: facts, Detail: runtime.decision().Why}
+	switch {
+	case runtime.stops():
+		e.Status, e.Cause = netpath.StatusFail, "endpoint/policy-denies"
+		runtime.describe(facts)
+		if fixed, ok := k.mendEndpointPolicy(d, runtime); ok {
+			facts["fixed_policy"] = fixed.String()
+		}
+	case runtime.deny == maybe || runtime.allow == maybe:
+		e.Status = netpath.StatusUnknown
+	case qualified.deny != no || qualified.allow != yes:
+		e.Status = netpath.StatusUnknown
+		e.Detail = "it allows the runtime, and not certainly its endpoint " + k.qualifier()
+	default:
+		e.Status = netpath.StatusPass
+		runtime.describe(facts)
+	}
+	return e
+}
+
+// stops says that nothing gets through, whatever is unknown.
+func (o outcome) stops() bool { return o.deny == yes || o.allow == no }
+
+// describe adds what decided to facts.
+func (o outcome) describe(facts netpath.Facts) {
+	effect, decided := EffectImplicitDeny, (*statement)(nil)
+	switch {
+	case o.deny == yes:
+		effect, decided = EffectExplicitDeny, o.denying
+	case o.allow == yes:
+		effect, decided = EffectAllow, o.allowing
+	}
+	facts["effect"] = string(effect)
+	if decided == nil {
+		return
+	}
+	facts["statement"], facts["scope"] = decided.name, "principal"
+	if decided.everyone() {
+		facts["scope"] = "everyone"
+	}
+}
+
+// attached is a resource with its policy, judged.
+type attached struct {
+	resource string
+	text     string   // the policy as it was read; "" where the resource has none
+	document Document //
+	outcome  outcome
+	problem  string // why it can't be judged; "" when it can
+}
+
+func (k call) attachedPolicies() []attached {
+	var all []attached
+	for _, arn := range k.resources() {
+		a := attached{resource: arn, outcome: Document{}.outcome(Request{})}
+		i := slices.IndexFunc(k.network.ResourcePolicies, func(p vpc.ResourcePolicy) bool { return p.ResourceARN == arn })
+		switch {
+		case i < 0:
+			a.problem = "the resource policy of " + arn + " was not read"
+		case k.network.ResourcePolicies[i].Policy != "":
+			a.text = k.network.ResourcePolicies[i].Policy
+			d, err := Parse(a.text)
+			if err != nil {
+				a.problem = fmt.Sprintf("the resource policy of %s cannot be read: %v", arn, err)
+			}
+			a.document, a.outcome = d, d.outcome(k.request(arn))
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// resourcePolicy: an explicit denial by either policy stops everybody it is
+// about. Short of that, a SigV4 caller of the runtime's own account needs no
+// grant here (IAM decides), one of another account needs both policies to
+// allow, and a bearer of a token each policy that there is.
+func (k call) resourcePolicy() netpath.Evidence {
+	all := k.attachedPolicies()
+	if k.whoUnknown() {
+		return unknown(k.path.Target.RuntimeARN, "the principal that signs is not known")
+	}
+	for _, a := range all {
+		if a.problem == "" && a.outcome.deny == yes {
+			return k.resourceDenies(a)
+		}
+	}
+	for _, a := range all {
+		if a.problem != "" {
+			return unknown(a.resource, "%s", a.problem)
+		}
+		if a.outcome.deny == maybe && a.text != "" {
+			return k.undecided(a)
+		}
+	}
+	if !k.oauth && k.caller.Account == k.account {
+		return k.resourceAdmits(all, "no statement denies it: IAM decides in the runtime's own account")
+	}
+	return k.needsGrant(all)
+}
+
+func (k call) needsGrant(all []attached) netpath.Evidence {
+	var open []attached
+	for _, a := range all {
+		bare := a.text == ""
+		switch {
+		case bare && k.oauth:
+		case bare || a.outcome.allow == no:
+			return k.resourceDenies(a)
+		case a.outcome.allow == maybe:
+			open = append(open, a)
+		}
+	}
+	if len(open) > 0 {
+		return k.undecided(open[0])
+	}
+	return k.resourceAdmits(all, "every policy that applies allows it")
+}
+
+func (k call) undecided(a attached) netpath.Evidence {
+	e := unknown(a.resource, "%s", a.outcome.decision().Why)
+	e.Facts = k.policyFacts(a)
+	return e
+}
+
+func (k call) policyFacts(a attached) netpath.Facts {
+	f := k.facts()
+	f["layer"], f["policy_resource"] = string(LayerResource), a.resource
+	if a.text != "" {
+		f["policy"] = a.text
+	} else {
+		f["no_policy_resource"] = a.resource
+	}
+	return f
+}
+
+func (k call) resourceDenies(a attached) netpath.Evidence {
+	e := netpath.Evidence{Status: netpath.StatusFail, Component: a.resource, Facts: k.policyFacts(a), Detail: a.outcome.decision().Why}
+	if a.text == "" {
+		e.Detail = "it has no policy, and a caller of another account needs one that allows"
+	}
+	a.outcome.describe(e.Facts)
+	cause := k.findCause(a)
+	e.Cause = cause.code
+	maps.Copy(e.Facts, cause.facts)
+	if fixed, ok := k.mendResourcePolicy(a, cause); ok {
+		e.Facts["fixed_policy"] = fixed.String()
+	}
+	return e
+}
+
+// resourceAdmits carries what diagnosis needs where the pattern says that the
+// request should have been denied: whether only this source address is let in
+// (allow_listed), or the policy that would shut the public path.
+func (k call) resourceAdmits(all []attached, detail string) netpath.Evidence {
+	e := netpath.Evidence{Status: netpath.StatusPass, Component: all[0].resource, Facts: k.policyFacts(all[0]), Detail: detail}
+	all[0].outcome.describe(e.Facts)
+	if k.path.Route != netpath.RoutePublic {
+		return e
+	}
+	if k.onlyThisAddress(all) {
+		e.Facts["allow_listed"] = e.Facts["source_ip"]
+		e.Detail = "the source address is on the policy's list"
+		return e
+	}
+	if fixed, ok := k.shutPublicPath(all[0]); ok {
+		e.Facts["fixed_policy"] = fixed.String()
+	}
+	return e
+}
+
+// onlyThisAddress says that callers from elsewhere would be denied. Elsewhere
+// is an address of a range that is reserved (RFC 1112) and on nobody's list.
+func (k call) onlyThisAddress(all []attached) bool {
+	const elsewhere = "240.0.0.1"
+	for _, a := range all {
+		r := k.request(a.resource)
+		r.Context["aws:SourceIp"] = []string{elsewhere}
+		if a.text != "" && a.document.outcome(r).deny == yes {
+			return true
+		}
+	}
+	return false
+}

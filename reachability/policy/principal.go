@@ -1,0 +1,148 @@
+package policy
+
+import "strings"
+
+// identity is a principal's ARN taken apart.
+type identity struct {
+	arn       string
+	partition string
+	account   string
+	role      string // name of the role behind an assumed-role session or a role ARN
+	session   bool   // arn:aws:sts::…:assumed-role/NAME/SESSION
+}
+
+// parseIdentity reads the ARN that sts GetCallerIdentity answers. An empty ARN
+// is nobody in particular: a caller that IAM doesn't know, such as the bearer
+// of an OAuth token.
+func parseIdentity(arn string) identity {
+	id := identity{arn: arn}
+	fields := strings.SplitN(arn, ":", 6)
+	if len(fields) != 6 {
+		return id
+	}
+	id.partition, id.account = fields[1], fields[4]
+	kind, name, _ := strings.Cut(fields[5], "/")
+	switch {
+	case fields[2] == "sts" && kind == "assumed-role":
+		id.role, _, _ = strings.Cut(name, "/")
+		id.session = true
+	case fields[2] == "iam" && kind == "role":
+		id.role = name[strings.LastIndexByte(name, '/')+1:]
+	}
+	return id
+}
+
+// rootARN is how a policy names a whole account.
+func (id identity) rootARN() string {
+	return "arn:" + id.partition + ":iam::" + id.account + ":root"
+}
+
+// is says whether a value of a policy's AWS principals means this identity
+// itself. A session does not carry its role's path, and role names are unique
+// in an account whatever their path: account and name decide. Unique ids
+// (AROA…, which IAM puts in place of deleted principals) say nothing to us.
+func (id identity) is(value string) truth {
+	switch {
+	case value == id.arn && value != "":
+		return yes
+	case !strings.HasPrefix(value, "arn:"):
+		return truthOfUniqueID(value)
+	case strings.Contains(value, "*"):
+		return maybe
+	}
+	other := parseIdentity(value)
+	sameRole := id.role != "" && other.role == id.role && other.account == id.account
+	return truthOf(sameRole && !other.session)
+}
+
+func truthOfUniqueID(value string) truth {
+	if value == "*" || isAccount(value) {
+		return no
+	}
+	return maybe
+}
+
+// inAccount says whether a value names the identity's whole account.
+func (id identity) inAccount(value string) bool {
+	return id.account != "" && (value == id.account || value == id.rootARN())
+}
+
+func isAccount(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
+}
+
+// matchPrincipal says whether a statement is about this identity, and whether
+// it names it more closely than by its account: what an account's own policy
+// grants to the account as a whole is left to identity policies ("AWS JSON
+// policy elements: Principal").
+func (s statement) matchPrincipal(id identity) (match truth, direct bool) {
+	if s.anyPrincipal {
+		return yes, true
+	}
+	if s.notPrincipal {
+		return s.matchNotPrincipal(id), true
+	}
+	match = no
+	for _, p := range s.principals {
+		m := id.matches(p)
+		if m == yes && !id.inAccount(p.value) {
+			direct = true
+		}
+		match = either(match, m)
+	}
+	return match, direct
+}
+
+func (id identity) matches(p principal) truth {
+	switch {
+	case p.kind == "*" || p.kind == "AWS" && p.value == "*":
+		return yes
+	case p.kind != "AWS" || id.arn == "":
+		return no
+	case id.inAccount(p.value):
+		return yes
+	}
+	return id.is(p.value)
+}
+
+// matchNotPrincipal: "AWS JSON policy elements: NotPrincipal" demands that the
+// account, and for a session its role and itself, are all listed before it is
+// left out. Where only some of them are, it is not said what happens.
+func (s statement) matchNotPrincipal(id identity) truth {
+	if id.arn == "" {
+		return yes
+	}
+	var account, self, role, unsure bool
+	for _, p := range s.principals {
+		switch m := id.matches(p); {
+		case m == yes && p.value == "*":
+			return no
+		case m == yes && id.inAccount(p.value):
+			account = true
+		case m == yes && p.value == id.arn:
+			self = true
+		case m == yes:
+			role = true
+		case m == maybe:
+			unsure = true
+		}
+	}
+	listed := self && (role || !id.session)
+	switch {
+	case listed && account:
+		return no
+	case account || self || role || unsure:
+		return maybe
+	}
+	return yes
+}
+
+// everyone says whether the statement is about all callers.
+func (s statement) everyone() bool {
+	for _, p := range s.principals {
+		if !s.notPrincipal && p.value == "*" {
+			return true
+		}
+	}
+	return s.anyPrincipal
+}
