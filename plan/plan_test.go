@@ -1,0 +1,227 @@
+package plan_test
+
+import (
+	"net/netip"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/plan"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+const (
+	arn      = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/support-a1b2c3d4e5"
+	inside   = "subnet-1"
+	theVPC   = "vpc-1"
+	agentSG  = "sg-agent"
+	dbSG     = "sg-db"
+	guarding = `{"Statement":[{"Effect":"Deny","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}}]}`
+)
+
+// world is a network with one runtime; options change it.
+func world(options ...func(*vpc.Network)) *vpc.Network {
+	r := vpc.Runtime{ARN: arn, ID: "support-a1b2c3d4e5", Name: "support", Status: "READY"}
+	r.NetworkConfiguration.NetworkMode = "VPC"
+	r.NetworkConfiguration.NetworkModeConfig = &struct {
+		Subnets        []string `json:"subnets"`
+		SecurityGroups []string `json:"securityGroups"`
+	}{[]string{inside}, []string{agentSG}}
+	n := &vpc.Network{
+		Region: "us-east-1", Read: map[string]bool{"RouteTables": true},
+		Subnets:     []vpc.Subnet{{SubnetID: inside, VpcID: theVPC}},
+		RouteTables: []vpc.RouteTable{{VpcID: theVPC, Associations: []vpc.RouteTableAssociation{{Main: true}}, Routes: []vpc.Route{{DestinationCidrBlock: "0.0.0.0/0", NatGatewayID: "nat-1"}}}},
+		Runtimes:    []vpc.Runtime{r},
+	}
+	for _, o := range options {
+		o(n)
+	}
+	return n
+}
+
+func public(n *vpc.Network) {
+	n.Runtimes[0].NetworkConfiguration.NetworkMode = "PUBLIC"
+	n.Runtimes[0].NetworkConfiguration.NetworkModeConfig = nil
+}
+
+func withoutInternet(n *vpc.Network) { n.RouteTables[0].Routes = nil }
+
+func withPolicy(n *vpc.Network) {
+	n.ResourcePolicies = []vpc.ResourcePolicy{{ResourceARN: arn, Policy: guarding}}
+}
+
+func withEndpoint(n *vpc.Network) {
+	n.Endpoints = []vpc.Endpoint{{
+		VpcEndpointID: "vpce-1", VpcID: theVPC, VpcEndpointType: "Interface",
+		ServiceName: "com.amazonaws.us-east-1.bedrock-agentcore", NetworkInterfaceIDs: []string{"eni-e1"},
+	}}
+	n.NetworkInterfaces = append(n.NetworkInterfaces, vpc.NetworkInterface{NetworkInterfaceID: "eni-e1", VpcID: theVPC, PrivateIPAddress: netip.MustParseAddr("10.0.3.10")})
+}
+
+func withDatabase(n *vpc.Network) {
+	db := vpc.DBInstance{DBInstanceIdentifier: "orders", DBInstanceARN: "arn:aws:rds:us-east-1:123456789012:db:orders", Engine: "postgres"}
+	db.Endpoint = &struct {
+		Address string
+		Port    int
+	}{"orders.rds", 5432}
+	db.VpcSecurityGroups = slices.Grow(db.VpcSecurityGroups, 1)[:1]
+	db.VpcSecurityGroups[0].VpcSecurityGroupID = dbSG
+	n.DBInstances = []vpc.DBInstance{db}
+}
+
+// speaking lets a group have a rule that names another group.
+func speaking(group, of string, egress bool) func(*vpc.Network) {
+	return func(n *vpc.Network) {
+		rule := vpc.IPPermission{IPProtocol: "tcp"}
+		rule.UserIDGroupPairs = slices.Grow(rule.UserIDGroupPairs, 1)[:1]
+		rule.UserIDGroupPairs[0].GroupID = of
+		g := vpc.SecurityGroup{GroupID: group}
+		if egress {
+			g.IPPermissionsEgress = []vpc.IPPermission{rule}
+		} else {
+			g.IPPermissions = []vpc.IPPermission{rule}
+		}
+		n.SecurityGroups = append(n.SecurityGroups, g)
+	}
+}
+
+// expectations are what a plan wants of each path, and why.
+func expectations(p plan.Plan) map[string]string {
+	got := map[string]string{}
+	for _, path := range p.Paths {
+		got[path.ID] = string(path.Expect) + ": " + path.Because
+	}
+	return got
+}
+
+func TestPatternsAreInferred(t *testing.T) {
+	const (
+		private = "invoke/support/private"
+		front   = "invoke/support/public"
+	)
+	tests := []struct {
+		name    string
+		network *vpc.Network
+		want    map[string]string
+	}{
+		{"public mode", world(public), map[string]string{
+			front: "reachable: pattern public, inferred: network mode PUBLIC, and no resource policy that speaks of endpoints"}},
+		{"VPC mode", world(), map[string]string{
+			front: "reachable: pattern vpc, inferred: network mode VPC, no endpoint for the data plane, no resource policy that speaks of one"}},
+		{"a policy that speaks of the endpoint", world(withPolicy), map[string]string{
+			private: "reachable: pattern private, inferred: a resource policy that speaks of the VPC or its endpoint",
+			front:   "denied: pattern private, inferred: a resource policy that speaks of the VPC or its endpoint"}},
+		{"an endpoint", world(withEndpoint), map[string]string{
+			private: "reachable: pattern private, inferred: an interface endpoint for the data plane",
+			front:   "denied: pattern private, inferred: an interface endpoint for the data plane"}},
+		{"no way out", world(withEndpoint, withoutInternet), map[string]string{
+			private: "reachable: pattern isolated, inferred: no route of the agent's subnets leads to the internet",
+			front:   "denied: pattern isolated, inferred: no route of the agent's subnets leads to the internet"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := plan.Make(config.Default(), tt.network, netpath.Vantage{Region: "us-east-1", VPC: theVPC})
+			if diff := cmp.Diff(tt.want, expectations(got)); diff != "" {
+				t.Errorf("plan (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestTheConfigurationsPatternWins(t *testing.T) {
+	c := config.Default()
+	c.Pattern = netpath.PatternVPC
+	c.Runtimes = []config.Runtime{{ARN: arn, Pattern: netpath.PatternPrivate, Line: 7}}
+	want := map[string]string{
+		"invoke/support/private": "reachable: pattern private of the runtime in the configuration, line 7",
+		"invoke/support/public":  "denied: pattern private of the runtime in the configuration, line 7",
+	}
+	for name, n := range map[string]*vpc.Network{"read": world(public), "not read": nil} {
+		if diff := cmp.Diff(want, expectations(plan.Make(c, n, netpath.Vantage{}))); diff != "" {
+			t.Errorf("%s: plan (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestPrivateInvokeKnowsTheEndpoint(t *testing.T) {
+	p := plan.Make(config.Default(), world(withEndpoint), netpath.Vantage{VPC: theVPC, ENI: "eni-me"})
+	want := netpath.Path{
+		ID: "invoke/support/private", Kind: netpath.KindInvoke, Route: netpath.RoutePrivate, Expect: netpath.ExpectReachable,
+		Because: "pattern private, inferred: an interface endpoint for the data plane",
+		Source:  netpath.Source{ENIs: []string{"eni-me"}},
+		Target: netpath.Target{
+			Component: arn, Name: "bedrock-agentcore.us-east-1.amazonaws.com", Port: 443, Protocol: netpath.ProtocolHTTPS,
+			Addresses: []netip.Addr{netip.MustParseAddr("10.0.3.10")}, Endpoint: "vpce-1", RuntimeARN: arn, Qualifier: "DEFAULT",
+		},
+	}
+	if diff := cmp.Diff(want, p.Paths[0], cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("path (-want +got):\n%s", diff)
+	}
+}
+
+// A rule on either side shows that somebody meant the agent to reach it: when
+// the other side's rule is gone, the path is still there to be found broken.
+func TestDatabasesAreDiscoveredByRules(t *testing.T) {
+	tests := []struct {
+		name    string
+		options []func(*vpc.Network)
+		found   bool
+	}{
+		{"no rule", nil, false},
+		{"the database's group names the agent's", []func(*vpc.Network){speaking(dbSG, agentSG, false)}, true},
+		{"the agent's group names the database's", []func(*vpc.Network){speaking(agentSG, dbSG, true)}, true},
+		{"another group names the database's", []func(*vpc.Network){speaking("sg-other", dbSG, true)}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p := plan.Make(config.Default(), world(append(tt.options, withDatabase)...), netpath.Vantage{VPC: theVPC})
+			_, found := expectations(p)["db/orders"]
+			if found != tt.found || found == (len(p.Notes) > 0) {
+				t.Errorf("found %v with notes %q, want %v and a note where it is not", found, p.Notes, tt.found)
+			}
+		})
+	}
+}
+
+func TestConfiguredDatabases(t *testing.T) {
+	c := config.Default()
+	c.Databases = []config.Database{
+		{Name: "orders", Line: 3},
+		{Name: "ledger", Host: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP, Line: 4},
+		{Name: "byaddress", Host: "10.9.8.7", Line: 5},
+		{Name: "nowhere", Line: 6},
+	}
+	p := plan.Make(c, world(withDatabase), netpath.Vantage{})
+	got := map[string]netpath.Target{}
+	for _, path := range p.Paths {
+		if path.Kind == netpath.KindDatabase {
+			got[path.ID] = path.Target
+		}
+	}
+	want := map[string]netpath.Target{
+		"db/orders":    {Component: "arn:aws:rds:us-east-1:123456789012:db:orders", Name: "orders.rds", Port: 5432, Protocol: netpath.ProtocolPostgres},
+		"db/ledger":    {Component: "ledger", Name: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP},
+		"db/byaddress": {Component: "byaddress", Port: 5432, Protocol: netpath.ProtocolPostgres, Addresses: []netip.Addr{netip.MustParseAddr("10.9.8.7")}},
+		"db/nowhere":   {Component: "nowhere", Port: 5432, Protocol: netpath.ProtocolPostgres},
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+		t.Errorf("targets (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"database nowhere is not found in RDS: give its host in the configuration, line 6"}, p.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}
+
+func TestRuntimesElsewhereAreNotedAndNotChecked(t *testing.T) {
+	p := plan.Make(config.Default(), world(), netpath.Vantage{VPC: "vpc-other"})
+	want := []string{
+		"runtime support has its ENIs in vpc-1 and is not checked from here: name it under runtimes to check it anyway",
+		"no runtime is known: name one under runtimes in a configuration file",
+	}
+	if diff := cmp.Diff(want, p.Notes); diff != "" || len(p.Paths) > 0 {
+		t.Errorf("%d paths, notes (-want +got):\n%s", len(p.Paths), diff)
+	}
+}
