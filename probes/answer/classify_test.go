@@ -79,6 +79,15 @@ func TestClassifyFacts(t *testing.T) {
 		{"one code, two causes", "AuthFailure", "AWS was not able to validate the provided access credentials",
 			netpath.Facts{"aws_error": "AuthFailure", "message": "AWS was not able to validate the provided access credentials", "alternative": "unknown_access_key"}},
 		{"nothing", "", "", netpath.Facts{}},
+		// The sentence of "Troubleshoot access denied error messages", IAM User Guide.
+		{"denial", "AccessDeniedException", "User: arn:aws:sts::123456789012:assumed-role/probe/i is not authorized to perform: bedrock-agentcore:InvokeAgentRuntime on resource: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a with an explicit deny in a resource-based policy",
+			netpath.Facts{
+				"aws_error": "AccessDeniedException",
+				"message":   "User: arn:aws:sts::123456789012:assumed-role/probe/i is not authorized to perform: bedrock-agentcore:InvokeAgentRuntime on resource: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a with an explicit deny in a resource-based policy",
+				"principal": "arn:aws:sts::123456789012:assumed-role/probe/i", "action": "bedrock-agentcore:InvokeAgentRuntime",
+				"resource": "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a", "layer": "resource-based", "effect": "explicit",
+			}},
+		{"bare denial", "AccessDenied", "Access Denied", netpath.Facts{"aws_error": "AccessDenied", "message": "Access Denied"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, got := answer.Classify(400, test.errorType, test.message)
