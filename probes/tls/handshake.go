@@ -1,0 +1,90 @@
+// Package tls performs the TLS handshake of a probe on a connection that
+// stands already: the name is sent as SNI and verified, whatever the address.
+// The peer's certificates are recorded whether or not they are trusted.
+package tls
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/tcp"
+)
+
+// Client says how to shake hands.
+type Client struct {
+	Name  string           // SNI, and what the certificate must be for
+	Roots *x509.CertPool   // nil means the system's
+	Now   func() time.Time // the time at which certificates must be valid; nil means time.Now
+	Limit time.Duration    // of the handshake
+}
+
+// Handshake shakes hands over conn, which stays the caller's to close; the
+// returned connection is nil where step.Failure is set. TLS 1.2 is the least
+// version, as it is for AWS endpoints; HTTP/1.1 is offered alone (ALPN).
+func (c Client) Handshake(ctx context.Context, conn net.Conn) (*tls.Conn, Peer, netpath.Step) {
+	step := netpath.Step{Operation: netpath.OpHandshake, Start: time.Now(), Address: remote(conn)}
+	now := time.Now
+	if c.Now != nil {
+		now = c.Now
+	}
+	wire := &recorder{Conn: conn}
+	var peer Peer
+	secured := tls.Client(wire, &tls.Config{
+		ServerName:             c.Name,
+		MinVersion:             tls.VersionTLS12,
+		NextProtos:             []string{"http/1.1"},
+		SessionTicketsDisabled: true,
+		// Verification happens in VerifyConnection, so that the chain is
+		// recorded first and judged at our own time.
+		InsecureSkipVerify: true, //nolint:gosec // see above
+		VerifyConnection: func(state tls.ConnectionState) error {
+			peer = describePeer(state)
+			return c.verify(state, now())
+		},
+	})
+	limited, cancel := context.WithTimeout(ctx, c.Limit)
+	defer cancel()
+	err := secured.HandshakeContext(limited)
+	step.Duration = time.Since(step.Start)
+	if err != nil {
+		step.Failure, step.Detail = classify(ctx, limited, err, wire, c, now())
+		return nil, peer, step
+	}
+	wire.stop()
+	if info, ok := tcp.ReadInfo(conn); ok {
+		step.RTT = info.RTT
+	}
+	step.Detail = fmt.Sprintf("%s, certificate of %s", peer.Version, peer.Subject)
+	return secured, peer, step
+}
+
+func (c Client) verify(state tls.ConnectionState, now time.Time) error {
+	if len(state.PeerCertificates) == 0 {
+		return x509.UnknownAuthorityError{}
+	}
+	between := x509.NewCertPool()
+	for _, certificate := range state.PeerCertificates[1:] {
+		between.AddCert(certificate)
+	}
+	_, err := state.PeerCertificates[0].Verify(x509.VerifyOptions{
+		DNSName:       c.Name,
+		Roots:         c.Roots,
+		Intermediates: between,
+		CurrentTime:   now,
+	})
+	return err
+}
+
+func remote(conn net.Conn) netip.AddrPort {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return netip.AddrPort{}
+	}
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+}
