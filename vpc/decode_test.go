@@ -167,5 +167,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		n := d.Network()
 		n.Index().Runtime("x")
+		if changes := vpc.Diff(n, n); len(changes) != 0 {
+			t.Fatalf("differs from itself: %v", changes)
+		}
 	})
 }

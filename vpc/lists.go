@@ -17,15 +17,16 @@ type entry struct {
 
 // list is a top-level key that is understood.
 type list struct {
-	key    string
-	decode func(entry) (change, error)
+	key     string
+	decode  func(entry) (change, error)
+	entries func(*Network) map[string]reflect.Value // by id
 }
 
 // lists are the top-level keys that are understood, each with the field that
 // identifies an entry and the list of the Network that it fills.
 var lists = []list{
 	of("Vpcs", "VpcId", func(n *Network) *[]VPC { return &n.VPCs }),
-	{"VpcAttributes", decodeAttributes},
+	{"VpcAttributes", decodeAttributes, func(n *Network) map[string]reflect.Value { return byID(n.VPCAttributes, "VpcId") }},
 	of("Subnets", "SubnetId", func(n *Network) *[]Subnet { return &n.Subnets }),
 	of("DhcpOptions", "DhcpOptionsId", func(n *Network) *[]DHCPOptions { return &n.DHCPOptions }),
 	of("RouteTables", "RouteTableId", func(n *Network) *[]RouteTable { return &n.RouteTables }),
@@ -72,7 +73,7 @@ func sameKey(a, b string) bool {
 // of is the list of a resource type. ids names the field that identifies an
 // entry; of two, the first that is present does.
 func of[T any](key, ids string, into func(*Network) *[]T) list {
-	return list{key, func(e entry) (change, error) {
+	decode := func(e entry) (change, error) {
 		var v T
 		if err := json.Unmarshal(e.raw, &v); err != nil {
 			return nil, entryError[T](e, err)
@@ -83,7 +84,18 @@ func of[T any](key, ids string, into func(*Network) *[]T) list {
 		}
 		w := weight(e.raw)
 		return func(d *Decoder) { put(d, entryKey{key, id}, w, into(&d.network), v) }, nil
-	}}
+	}
+	return list{key, decode, func(n *Network) map[string]reflect.Value { return byID(*into(n), ids) }}
+}
+
+// byID maps the entries of a list by what identifies them.
+func byID[T any](all []T, ids string) map[string]reflect.Value {
+	m := make(map[string]reflect.Value, len(all))
+	for i := range all {
+		v := reflect.ValueOf(&all[i]).Elem()
+		m[identifier(v, strings.Fields(ids))] = v
+	}
+	return m
 }
 
 // put stores an entry unless a richer one of the same resource is there.
