@@ -51,7 +51,11 @@ func (p Protocol) WriteFault(w http.ResponseWriter, f *Fault, requestID string) 
 			kind, escape(f.Code), escape(f.Message), escape(requestID)))
 	case RESTJSON:
 		w.Header().Set("X-Amzn-Errortype", f.Code)
-		WriteJSON(w, f.Status, map[string]any{"message": f.Message})
+		body := map[string]any{"message": f.Message}
+		if f.Code == "ValidationException" {
+			body["reason"] = "FieldValidationFailed"
+		}
+		WriteJSON(w, f.Status, body)
 	}
 }
 

@@ -1,0 +1,123 @@
+package aws
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/agentcore-probe/probe/lab/aws/agentcore"
+	"github.com/agentcore-probe/probe/lab/aws/iam"
+	"github.com/agentcore-probe/probe/lab/aws/tree"
+	"github.com/agentcore-probe/probe/lab/aws/wire"
+)
+
+var accountInARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):`)
+
+// parsed reads policies; an empty text is skipped.
+func parsed(kind iam.Kind, texts ...string) ([]iam.Document, error) {
+	documents := []iam.Document{}
+	for _, text := range texts {
+		if text == "" {
+			continue
+		}
+		d, err := iam.Parse(text, kind)
+		if err != nil {
+			return nil, err
+		}
+		documents = append(documents, d)
+	}
+	return documents, nil
+}
+
+// cap reads a policy that caps: nil where there is none.
+func capped(kind iam.Kind, text string) ([]iam.Document, error) {
+	if text == "" {
+		return nil, nil
+	}
+	return parsed(kind, text)
+}
+
+// policies collects what a caller's requests are judged by; the resource's own
+// policy is added by each request.
+func (p principal) policies(doc tree.Object, a Arrival) (iam.Policies, error) {
+	var out iam.Policies
+	var err error
+	if out.Identity, err = parsed(iam.KindIdentity, p.identity...); err != nil {
+		return out, fmt.Errorf("identity policy of %s: %w", p.ARN, err)
+	}
+	if out.Boundary, err = capped(iam.KindIdentity, p.boundary); err != nil {
+		return out, fmt.Errorf("permissions boundary of %s: %w", p.ARN, err)
+	}
+	if out.Session, err = capped(iam.KindIdentity, p.session); err != nil {
+		return out, fmt.Errorf("session policy of %s: %w", p.ARN, err)
+	}
+	if a.Endpoint == "" {
+		return out, nil
+	}
+	endpoint, _ := tree.Find(doc, "VpcEndpoints", "VpcEndpointId", a.Endpoint)
+	if out.Endpoint, err = capped(iam.KindResource, tree.Text(endpoint, "PolicyDocument")); err != nil {
+		return out, fmt.Errorf("policy of %s: %w", a.Endpoint, err)
+	}
+	return out, nil
+}
+
+// authorizer judges the actions of one request.
+func (s *Services) authorizer(r *http.Request, protocol wire.Protocol, doc tree.Object, p principal, a Arrival) (agentcore.Authorize, error) {
+	base, err := p.policies(doc, a)
+	if err != nil {
+		return nil, err
+	}
+	context, err := s.context(r, doc, p, a)
+	if err != nil {
+		return nil, err
+	}
+	return func(action, resource, resourcePolicy string) error {
+		policies := base
+		if policies.Resource, err = parsed(iam.KindResource, resourcePolicy); err != nil {
+			return fmt.Errorf("policy of %s: %w", resource, err)
+		}
+		owner, err := accountOf(resource)
+		if err != nil {
+			owner = p.Account
+		}
+		context["aws:ResourceAccount"] = []string{owner}
+		request := iam.Request{Principal: p.Principal, Action: action, Resource: resource, Account: owner, Context: context}
+		if denial := iam.Evaluate(request, policies); denial != nil {
+			return denied(protocol, denial)
+		}
+		return nil
+	}, nil
+}
+
+// context holds the condition keys of a request ("AWS global condition context
+// keys", IAM User Guide): through an endpoint its VPC, its id and the private
+// address; otherwise the public address.
+func (s *Services) context(r *http.Request, doc tree.Object, p principal, a Arrival) (map[string][]string, error) {
+	source, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return nil, fmt.Errorf("source address: %w", err)
+	}
+	kind := "User"
+	if p.Role != "" {
+		kind = "AssumedRole"
+	}
+	out := map[string][]string{
+		"aws:SecureTransport":       {strconv.FormatBool(r.TLS != nil)},
+		"aws:CurrentTime":           {s.now().UTC().Format(time.RFC3339)},
+		"aws:RequestedRegion":       {tree.Region(doc)},
+		"aws:PrincipalType":         {kind},
+		"aws:userid":                {p.userID},
+		"aws:PrincipalIsAWSService": {"false"},
+		"aws:ViaAWSService":         {"false"},
+	}
+	address := []string{source.Addr().Unmap().String()}
+	if a.Endpoint == "" {
+		out["aws:SourceIp"] = address
+		return out, nil
+	}
+	out["aws:SourceVpce"], out["aws:SourceVpc"], out["aws:VpcSourceIp"] = []string{a.Endpoint}, []string{a.VPC}, address
+	return out, nil
+}
