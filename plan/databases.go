@@ -97,32 +97,18 @@ func protocolOf(engine string) netpath.Protocol {
 	return netpath.ProtocolTCP
 }
 
-// agentENIs are the ENIs whose packets the agent's paths are about: those of
-// type agentic_ai in a runtime's subnets with its groups (facts of the API:
-// the type is in no enumeration of the SDK).
+// agentENIs are the ENIs whose packets the agent's paths are about.
 func (p *planner) agentENIs(runtimes []runtime) []string {
 	var ids []string
-	for _, eni := range p.network.NetworkInterfaces {
-		belongs := func(r runtime) bool { return r.known != nil && usedBy(eni, *r.known) }
-		if eni.InterfaceType == "agentic_ai" && slices.ContainsFunc(runtimes, belongs) {
+	for i := range p.network.NetworkInterfaces {
+		eni := &p.network.NetworkInterfaces[i]
+		uses := func(r runtime) bool { return r.known != nil && r.known.Uses(eni) }
+		if slices.ContainsFunc(runtimes, uses) {
 			ids = append(ids, eni.NetworkInterfaceID)
 		}
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-func usedBy(eni vpc.NetworkInterface, r vpc.Runtime) bool {
-	network := r.NetworkConfiguration.NetworkModeConfig
-	if network == nil || !slices.Contains(network.Subnets, eni.SubnetID) || len(eni.Groups) != len(network.SecurityGroups) {
-		return false
-	}
-	for _, g := range eni.Groups {
-		if !slices.Contains(network.SecurityGroups, g.GroupID) {
-			return false
-		}
-	}
-	return true
 }
 
 // meantForAgent reports whether a rule says that somebody wanted the agent to
