@@ -32,8 +32,11 @@ type Decoder struct {
 // entryKey names a resource: the top-level key of its list, and its id.
 type entryKey struct{ list, id string }
 
-// seen is where an entry stands in its list, and how much it said.
-type seen struct{ place, weight int }
+// seen is where an entry stands in its list, and what it said.
+type seen struct {
+	place int
+	raw   json.RawMessage
+}
 
 // change applies one decoded entry. Changes are collected first and applied
 // when the whole input has proved sound.

@@ -82,8 +82,7 @@ func of[T any](key, ids string, into func(*Network) *[]T) list {
 		if id == "" {
 			return nil, &fieldError{path: e.path, offset: e.offset, err: fmt.Errorf("has no %s", strings.ReplaceAll(ids, " ", " and no "))}
 		}
-		w := weight(e.raw)
-		return func(d *Decoder) { put(d, entryKey{key, id}, w, into(&d.network), v) }, nil
+		return func(d *Decoder) { put(d, entryKey{key, id}, e.raw, into(&d.network), v) }, nil
 	}
 	return list{key, decode, func(n *Network) map[string]reflect.Value { return byID(*into(n), ids) }}
 }
@@ -99,17 +98,17 @@ func byID[T any](all []T, ids string) map[string]reflect.Value {
 }
 
 // put stores an entry unless a richer one of the same resource is there.
-func put[T any](d *Decoder, key entryKey, w int, all *[]T, v T) {
+func put[T any](d *Decoder, key entryKey, raw json.RawMessage, all *[]T, v T) {
 	if d.seen == nil {
 		d.seen = map[entryKey]seen{}
 	}
 	old, ok := d.seen[key]
 	switch {
 	case !ok:
-		d.seen[key] = seen{len(*all), w}
+		d.seen[key] = seen{len(*all), raw}
 		*all = append(*all, v)
-	case w >= old.weight:
-		d.seen[key] = seen{old.place, w}
+	case weight(raw) >= weight(old.raw):
+		d.seen[key] = seen{old.place, raw}
 		(*all)[old.place] = v
 	}
 }
