@@ -1,0 +1,154 @@
+package reachability
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// check is a crossing of a subnet's border, with what a finding about it says.
+type check struct {
+	crossing
+	cause   string       // when it is denied
+	replies bool         // ports are the client's ephemeral ones
+	source  netip.Prefix // the block that an entry would have to name
+}
+
+// Ephemeral ports: AgentCore's are unpublished and taken as the whole range
+// that AWS's own services use ("Network ACL ephemeral ports"); other interfaces
+// are taken for Linux.
+func ephemeral(e *iface) span {
+	switch e.kind {
+	case "agentic_ai", "nat_gateway", "lambda", "network_load_balancer", "load_balancer":
+		return anyEphemeral()
+	}
+	return span{32768, 60999}
+}
+
+func anyEphemeral() span { return span{1024, allPorts} }
+
+// request is the flow's packet leaving the source's subnet or entering the
+// destination's.
+func (t *tracer) request(egress bool) check {
+	c := check{crossing: crossing{egress: egress, protocol: t.flow.Protocol, ports: span{int(t.flow.Port), int(t.flow.Port)}}}
+	c.peer, c.cause = t.flow.From.Address, "nacl/ingress-denied"
+	if egress {
+		c.peer, c.cause = t.flow.To, "nacl/egress-denied"
+	}
+	c.source = t.blockOf(c.peer)
+	return c
+}
+
+// reply is the answer leaving the destination's subnet or entering the
+// source's.
+func (t *tracer) reply(egress bool) check {
+	c := check{crossing: crossing{egress: egress, protocol: t.flow.Protocol}, cause: "nacl/return-denied"}
+	c.ports, c.replies = t.replyPorts(ephemeral(t.src))
+	c.peer = t.flow.To
+	if egress {
+		c.peer = t.flow.From.Address
+	}
+	c.source = t.blockOf(c.peer)
+	return c
+}
+
+// replyPorts: TCP and UDP answer to the client's port; an echo request (type 8,
+// of ICMPv6 128) is answered by type 0 (129).
+func (t *tracer) replyPorts(ports span) (span, bool) {
+	const echo, echoV6, replyV6 = 8 << 8, 128 << 8, 129 << 8
+	switch t.flow.Protocol {
+	case tcp, udp:
+		return ports, true
+	case icmp:
+		if t.flow.Port == echo {
+			return span{0, 0}, false
+		}
+	case icmpv6:
+		if t.flow.Port == echoV6 {
+			return span{replyV6, replyV6}, false
+		}
+	}
+	return span{int(t.flow.Port), int(t.flow.Port)}, false
+}
+
+// blockOf is the least block that an ACL entry for a peer would sensibly name:
+// its subnet, since ENIs come and go in it; the internet for a public address,
+// since AWS's front changes; else the address.
+func (t *tracer) blockOf(peer netip.Addr) netip.Prefix {
+	if s := t.subnetAt(peer, t.src.vpc); s != nil {
+		return s.block
+	}
+	if isPublic(peer) {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	}
+	return netip.PrefixFrom(peer, peer.BitLen())
+}
+
+func isPublic(a netip.Addr) bool {
+	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598
+	return a.Is4() && a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+}
+
+func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
+	switch {
+	case !t.network.Has("NetworkAcls"):
+		return unknown("", "network ACLs were not read")
+	case s == nil:
+		return unknown("", "the subnet of one end was not read")
+	case s.acl == nil:
+		return unknown(s.id, "the network ACL of "+s.id+" was not read")
+	}
+	r := s.acl.judge(c.crossing)
+	facts := t.aclFacts(s, c, r)
+	switch {
+	case r.doubt != 0:
+		return unknown(s.acl.id, fmt.Sprintf("rule %d of %s cannot be read", r.doubt, s.acl.id))
+	case len(r.denied) == 0:
+		e := pass(s.acl.id, fmt.Sprintf("rule %d of %s", r.allowing, s.acl.id))
+		e.Facts = netpath.Facts{"rule_number": strconv.Itoa(r.allowing)}
+		return e
+	case len(r.admitted) == 0:
+		detail := fmt.Sprintf("rule %s of %s denies %s %s", ruleName(r.denying), s.acl.id, protocolName(int(c.protocol)), c.ports)
+		return fail(c.cause, s.acl.id, detail, facts)
+	}
+	e := fail("nacl/partial-ephemeral", s.acl.id, fmt.Sprintf("%s admits replies to %s of the ports %s only", s.acl.id, spans(r.admitted), c.ports), facts)
+	e.Status = netpath.StatusUnknown
+	return e
+}
+
+func ruleName(number int) string {
+	if number == lastRule {
+		return "*"
+	}
+	return strconv.Itoa(number)
+}
+
+func (t *tracer) aclFacts(s *subnet, c check, r ruling) netpath.Facts {
+	if len(r.denied) == 0 {
+		return nil
+	}
+	f := netpath.Facts{
+		"region": t.network.Region, "acl": s.acl.id, "subnet": s.id, "protocol": protocolName(int(c.protocol)),
+		"port": portText(t.flow.Protocol, t.flow.Port), "rule_number": ruleName(r.denying), "cidr": c.source.String(), "direction": "ingress",
+		"from_port": strconv.Itoa(c.ports.from), "to_port": strconv.Itoa(c.ports.to),
+	}
+	if c.egress {
+		f["direction"] = "egress"
+	}
+	if number := s.acl.freeNumber(c.egress, r.denying); number != 0 {
+		f["free_rule_number"] = strconv.Itoa(number)
+	}
+	if c.replies {
+		f["ephemeral"], f["admitted"] = c.ports.String(), spans(r.admitted)
+	}
+	return f
+}
+
+func portText(protocol uint8, port uint16) string {
+	if protocol == tcp || protocol == udp {
+		return strconv.Itoa(int(port))
+	}
+	return ""
+}

@@ -1,0 +1,207 @@
+package reachability
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// tracer is one flow on its way.
+type tracer struct {
+	*Analysis
+	flow     Flow
+	src, dst *iface  // dst is nil when the destination is no interface of the VPC that is known
+	target   *subnet // the destination's subnet; nil outside of the VPC, or when it was not read
+	inside   bool    // the destination belongs to the source's VPC
+	hops     []Hop
+}
+
+// Trace follows a flow and its replies.
+func (a *Analysis) Trace(f Flow) Result {
+	t := &tracer{Analysis: a, flow: f}
+	t.flow.To = f.To.Unmap()
+	if !t.start() {
+		return t.result()
+	}
+	switch {
+	case t.isAmazonDNS():
+		t.exempt()
+	case t.dst == t.src:
+		t.add(netpath.HopRoute, pass(t.src.id, "the interface's own address"))
+	case t.inside && t.sameSubnet():
+		t.withinTheSubnet()
+	case t.inside:
+		t.throughTheVPC()
+	default:
+		t.outOfTheVPC()
+	}
+	return t.result()
+}
+
+// start finds the interfaces at both ends; it fails when the source is not
+// known, as nothing can be said then.
+func (t *tracer) start() bool {
+	f := &t.flow
+	if f.From.ENI != "" {
+		t.src = t.interfaces[f.From.ENI]
+	} else {
+		t.src = t.find(f.From.Address, "")
+	}
+	if t.src == nil {
+		t.add(netpath.HopSourceSG, unknown(f.From.ENI, t.whyNoSource()))
+		return false
+	}
+	f.From.ENI = t.src.id
+	if !f.From.Address.IsValid() {
+		f.From.Address = t.src.primary(f.To.Is4())
+	}
+	switch {
+	case !f.To.IsValid():
+		t.add(netpath.HopSourceSG, unknown(t.src.id, "the destination's address is not known"))
+		return false
+	case !f.From.Address.IsValid() || f.From.Address.Is4() != f.To.Is4():
+		t.add(netpath.HopSourceSG, unknown(t.src.id, fmt.Sprintf("%s has no address of the family of %s", t.src.id, f.To)))
+		return false
+	}
+	t.dst = t.find(f.To, t.src.vpc)
+	t.inside = t.dst != nil || t.within(f.To)
+	if t.dst != nil {
+		t.target = t.dst.subnet
+	} else if t.inside {
+		t.target = t.subnetAt(f.To, t.src.vpc)
+	}
+	return true
+}
+
+func (t *tracer) whyNoSource() string {
+	if !t.network.Has("NetworkInterfaces") {
+		return "network interfaces were not read"
+	}
+	if t.flow.From.ENI != "" {
+		return "network interface " + t.flow.From.ENI + " is not in the inventory"
+	}
+	return fmt.Sprintf("no single network interface with the address %s is in the inventory", t.flow.From.Address)
+}
+
+func (e *iface) primary(v4 bool) netip.Addr {
+	for _, address := range e.addresses {
+		if address.Is4() == v4 {
+			return address
+		}
+	}
+	return netip.Addr{}
+}
+
+// within says whether an address belongs to the source's VPC: by its blocks, or
+// by a local route of the source's table.
+func (t *tracer) within(address netip.Addr) bool {
+	for _, block := range t.blocks(t.src.vpc) {
+		if block.IsValid() && block.Contains(address) {
+			return true
+		}
+	}
+	if t.src.subnet == nil || t.src.subnet.table == nil {
+		return false
+	}
+	for _, r := range t.src.subnet.table.routes {
+		if r.local && r.block.IsValid() && r.block.Contains(address) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracer) sameSubnet() bool {
+	if t.dst != nil {
+		return t.dst.subnetID == t.src.subnetID
+	}
+	return t.target != nil && t.target == t.src.subnet
+}
+
+func (t *tracer) add(name netpath.HopName, e netpath.Evidence) {
+	t.hops = append(t.hops, Hop{Name: name, Evidence: e})
+}
+
+func (t *tracer) addReturn(name netpath.HopName, e netpath.Evidence) {
+	t.hops = append(t.hops, Hop{Name: name, Return: true, Evidence: e})
+}
+
+func (t *tracer) result() Result {
+	r := Result{Flow: t.flow, Hops: t.hops, Verdict: VerdictReachable}
+	if hop, ok := r.Deciding(); ok {
+		r.Verdict = VerdictUnknown
+		if hop.Status == netpath.StatusFail {
+			r.Verdict = VerdictBlocked
+		}
+	}
+	return r
+}
+
+// isAmazonDNS: neither groups nor ACLs filter traffic to the Amazon DNS server,
+// at the VPC's base address plus two or at its link-local addresses, nor to the
+// other link-local services ("Control traffic to your AWS resources using
+// security groups", "Network ACL basics").
+func (t *tracer) isAmazonDNS() bool {
+	to := t.flow.To
+	if to.Is4() && to.IsLinkLocalUnicast() || netip.PrefixFrom(netip.MustParseAddr("fd00:ec2::"), 32).Contains(to) {
+		return true
+	}
+	for _, block := range t.blocks(t.src.vpc) {
+		if block.IsValid() && block.Masked().Addr().Next().Next() == to {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *tracer) exempt() {
+	for _, name := range []netpath.HopName{netpath.HopSourceSG, netpath.HopSourceNACL, netpath.HopRoute} {
+		t.add(name, pass("", "security groups, network ACLs and routes do not apply to the Amazon DNS server and other link-local services"))
+	}
+}
+
+// withinTheSubnet: ACLs are checked at a subnet's border only, and no route is
+// looked up inside of it.
+func (t *tracer) withinTheSubnet() {
+	near := pass(t.src.subnetID, "both ends are in "+t.src.subnetID)
+	t.sourceGroups()
+	t.add(netpath.HopSourceNACL, near)
+	t.add(netpath.HopRoute, near)
+	t.endpoint()
+	t.add(netpath.HopDestNACL, near)
+	t.destinationGroups()
+}
+
+// throughTheVPC is the way between two subnets. The replies need a route of
+// their own: a more specific one may lead them through an appliance.
+func (t *tracer) throughTheVPC() {
+	t.sourceGroups()
+	t.add(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.request(true)))
+	t.add(netpath.HopRoute, t.routeInside(t.src.subnet, t.src.subnetID, t.flow.To))
+	t.endpoint()
+	t.add(netpath.HopDestNACL, t.judgeACL(t.target, t.request(false)))
+	t.destinationGroups()
+	t.addReturn(netpath.HopDestNACL, t.judgeACL(t.target, t.reply(true)))
+	t.addReturn(netpath.HopRoute, t.routeInside(t.target, t.flow.To.String(), t.flow.From.Address))
+	t.addReturn(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.reply(false)))
+}
+
+func (t *tracer) outOfTheVPC() {
+	t.sourceGroups()
+	t.add(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.request(true)))
+	t.routeOut()
+	t.addReturn(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.reply(false)))
+}
+
+// endpoint adds the hop of an interface endpoint when the destination is one of
+// its interfaces.
+func (t *tracer) endpoint() {
+	switch {
+	case t.dst == nil:
+	case t.dst.endpoint != nil:
+		t.add(netpath.HopEndpoint, t.endpointState(t.dst.endpoint))
+	case t.dst.kind == "vpc_endpoint":
+		t.add(netpath.HopEndpoint, unknown(t.dst.id, "the endpoint that owns "+t.dst.id+" was not read"))
+	}
+}

@@ -1,0 +1,249 @@
+package reachability_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability"
+)
+
+// row is one world, one flow and what is expected of it.
+type row struct {
+	name    string
+	replace []string
+	flow    reachability.Flow
+	want    outcome
+}
+
+func run(t *testing.T, rows []row) {
+	t.Helper()
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			r := reachability.Trace(world(t, tt.replace...), tt.flow)
+			if diff := cmp.Diff(tt.want, outcomeOf(r)); diff != "" {
+				hop, _ := r.Deciding()
+				t.Errorf("(-want +got):\n%s%s", diff, hop.Detail)
+			}
+		})
+	}
+}
+
+func swap(pairs ...string) []string { return pairs }
+
+// The parts of the world that faults change.
+const (
+	databaseRule  = `{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": "sg-agent", "UserId": "123456789012"}]}`
+	endpointRule  = `{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-agent", "UserId": "123456789012"}]}`
+	databaseOut   = `{"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": "sg-database", "UserId": "123456789012"}]},`
+	sidecarGroups = `"10.0.1.20", "Groups": [{"GroupId": "sg-agent", "GroupName": "agent"}]`
+	natRoute      = `{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "Origin": "CreateRoute", "State": "active"}`
+	s3Route       = `{"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "Origin": "CreateRoute", "State": "active"},`
+	natGateway    = `"State": "available", "ConnectivityType": "public"`
+	dbAclIn       = `{"RuleNumber": 100, "Egress": false, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 5432, "To": 5432}}`
+	dbAclOut      = `{"RuleNumber": 100, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 1024, "To": 65535}}`
+)
+
+// permission is one rule of a security group.
+func permission(protocol string, from, to int, peer string) string {
+	return fmt.Sprintf(`{"IpProtocol": %q, "FromPort": %d, "ToPort": %d, %s}`, protocol, from, to, peer)
+}
+
+func block(cidr string) string { return fmt.Sprintf(`"IpRanges": [{"CidrIp": %q}]`, cidr) }
+func group(id string) string   { return fmt.Sprintf(`"UserIdGroupPairs": [{"GroupId": %q}]`, id) }
+func list(id string) string    { return fmt.Sprintf(`"PrefixListIds": [{"PrefixListId": %q}]`, id) }
+
+func TestTraceHealthy(t *testing.T) {
+	run(t, []row{
+		{"agent to database", nil, flow(agent, database, tcp, 5432), reachable()},
+		{"agent to endpoint", nil, flow(agent, endpoint, tcp, 443), reachable()},
+		{"agent to the internet by NAT", nil, flow(agent, internet, tcp, 443), reachable()},
+		{"agent to S3 by the gateway endpoint", nil, flow(agent, s3, tcp, 443), reachable()},
+		{"agent to the Amazon resolver", nil, flow(agent, resolver, tcp, 53), reachable()},
+		{"agent to the Amazon resolver, link-local", nil, flow(agent, "169.254.169.253", udp, 53), reachable()},
+		{"to oneself", nil, flow(agent, agent, tcp, 8080), reachable()},
+	})
+}
+
+// "Security group rules", Amazon VPC User Guide.
+func TestTraceSecurityGroups(t *testing.T) {
+	toDatabase := flow(agent, database, tcp, 5432)
+	missing := blocked(netpath.HopDestSG, "sg/ingress-missing", "sg-database")
+	wrongPort := blocked(netpath.HopDestSG, "sg/wrong-port", "sg-database")
+	wrongSource := blocked(netpath.HopDestSG, "sg/wrong-source", "sg-database")
+	inbound := func(rule string) []string { return swap(databaseRule, rule) }
+	run(t, []row{
+		{"no rule", inbound(""), toDatabase, missing},
+		{"address block", inbound(permission("tcp", 5432, 5432, block("10.0.1.0/24"))), toDatabase, reachable()},
+		{"single address", inbound(permission("tcp", 5432, 5432, block("10.0.1.10/32"))), toDatabase, reachable()},
+		{"another block", inbound(permission("tcp", 5432, 5432, block("10.0.9.0/24"))), toDatabase, wrongSource},
+		{"another group", inbound(permission("tcp", 5432, 5432, group("sg-other"))), toDatabase, wrongSource},
+		{"the sidecar's group, not the agent's", append(inbound(permission("tcp", 5432, 5432, group("sg-other"))), sidecarGroups, `"10.0.1.20", "Groups": [{"GroupId": "sg-other"}]`), toDatabase, wrongSource},
+		{"port range", inbound(permission("tcp", 5000, 6000, group("sg-agent"))), toDatabase, reachable()},
+		{"another port", inbound(permission("tcp", 5433, 5433, group("sg-agent"))), toDatabase, wrongPort},
+		{"another port for the source's subnet", inbound(permission("tcp", 5433, 5433, block("10.0.1.0/24"))), toDatabase, wrongPort},
+		{"another port for the whole VPC is not about the agent", inbound(permission("tcp", 22, 22, block("10.0.0.0/16"))), toDatabase, missing},
+		{"another protocol", inbound(permission("udp", 5432, 5432, group("sg-agent"))), toDatabase, missing},
+		{"all protocols", inbound(`{"IpProtocol": "-1", ` + group("sg-agent") + `}`), toDatabase, reachable()},
+		{"protocol by number", inbound(permission("6", 5432, 5432, group("sg-agent"))), toDatabase, reachable()},
+		{"all traffic of the group itself", inbound(`{"IpProtocol": "-1", ` + group("sg-database") + `}`), toDatabase, missing},
+		{"union: the second rule admits", inbound(permission("tcp", 22, 22, group("sg-agent")) + "," + databaseRule), toDatabase, reachable()},
+		{"union: the second group admits", swap(databaseRule, "", `"10.0.21.10", "Groups": [`, `"10.0.21.10", "Groups": [{"GroupId": "sg-endpoint"},`, `"FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-agent"`, `"FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [{"GroupId": "sg-agent"`), toDatabase, reachable()},
+		{"prefix list", inbound(permission("tcp", 5432, 5432, list("pl-s3"))), toDatabase, wrongSource},
+		{"prefix list with the agent", append(inbound(permission("tcp", 5432, 5432, list("pl-s3"))), `"Cidrs": ["198.51.100.128/25"]`, `"Cidrs": ["10.0.1.0/25"]`), toDatabase, reachable()},
+		{"prefix list not read", inbound(permission("tcp", 5432, 5432, list("pl-secret"))), toDatabase, unknown(netpath.HopDestSG, "sg-database")},
+		{"prefix list not read, for another port", inbound(permission("tcp", 22, 22, list("pl-secret"))), toDatabase, missing},
+		{"a rule that cannot be read", inbound(permission("quic", 5432, 5432, group("sg-agent"))), toDatabase, unknown(netpath.HopDestSG, "sg-database")},
+		{"no rule out", swap(databaseOut, ""), toDatabase, blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"no rule out to that port", nil, flow(agent, endpoint, tcp, 8443), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"no rule out to the internet", nil, flow(agent, internet, tcp, 80), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"endpoint's group without 443", swap(endpointRule, ""), flow(agent, endpoint, tcp, 443), blocked(netpath.HopDestSG, "sg/endpoint-ingress-missing", "sg-endpoint")},
+		{"endpoint's group with another port", swap(endpointRule, permission("tcp", 80, 80, group("sg-agent"))), flow(agent, endpoint, tcp, 443), blocked(netpath.HopDestSG, "sg/endpoint-ingress-missing", "sg-endpoint")},
+		{"a reference never means public addresses", swap(`"FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-endpoint", "UserId": "123456789012"}], "IpRanges": [{"CidrIp": "0.0.0.0/0"}]`, `"FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-endpoint"}]`), flow(agent, internet, tcp, 443), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"ping, type 8", inbound(permission("icmp", 8, -1, group("sg-agent"))), flow(agent, database, icmp, 8<<8), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"ping both ways", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbAclIn+",\n  "+dbAclOut, anyACL), flow(agent, database, icmp, 8<<8), reachable()},
+		{"ping, another type", swap(databaseRule, permission("icmp", 0, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbAclIn+",\n  "+dbAclOut, anyACL), flow(agent, database, icmp, 8<<8), missing},
+		{"ping refused by the ACL", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+","), flow(agent, database, icmp, 8<<8), blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+	})
+}
+
+const anyACL = `{"RuleNumber": 100, "Egress": false, "Protocol": "1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "IcmpTypeCode": {"Type": 8, "Code": -1}},
+  {"RuleNumber": 100, "Egress": true, "Protocol": "1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0", "IcmpTypeCode": {"Type": 0, "Code": -1}}`
+
+// "Control subnet traffic with network access control lists", Amazon VPC User
+// Guide. What is assumed of AgentCore's ephemeral ports is not documented (B).
+func TestTraceNetworkACLs(t *testing.T) {
+	toDatabase := flow(agent, database, tcp, 5432)
+	fromSidecar := flow(sidecar, database, tcp, 5432)
+	agentIn := `{"RuleNumber": 100, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
+  {"RuleNumber": 32767, "Egress": false`
+	agentOut := `{"RuleNumber": 100, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
+  {"RuleNumber": 32767, "Egress": true`
+	only := func(old, ports string) []string { return swap(old, replaceRange(old, ports)) }
+	partial := outcome{reachability.VerdictUnknown, netpath.HopDestNACL, "nacl/partial-ephemeral", "acl-database"}
+	run(t, []row{
+		{"request out is denied", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24"},`+agentOut), toDatabase, blocked(netpath.HopSourceNACL, "nacl/egress-denied", "acl-agent")},
+		{"a denial behind the rule that admits", swap(agentOut, `{"RuleNumber": 101, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24"},`+agentOut), toDatabase, reachable()},
+		{"a denial of another protocol", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "17", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut), toDatabase, reachable()},
+		{"request in, another port", only(dbAclIn, `{"From": 3306, "To": 3306}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"request in, another source", swap(dbAclIn, replaceBlock(dbAclIn, "10.0.2.0/24")), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"reply out is denied", only(dbAclOut, `{"From": 443, "To": 443}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/return-denied", "acl-database")},
+		{"reply in is denied", swap(agentIn, `{"RuleNumber": 90, "Egress": false, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24", "PortRange": {"From": 1024, "To": 65535}},`+agentIn), toDatabase, blocked(netpath.HopSourceNACL, "nacl/return-denied", "acl-agent")},
+		{"replies to Linux's ports, the agent's are not known", only(dbAclOut, `{"From": 32768, "To": 60999}`), toDatabase, partial},
+		{"replies to Linux's ports, for the sidecar", only(dbAclOut, `{"From": 32768, "To": 60999}`), fromSidecar, reachable()},
+		{"replies to a part of Linux's ports", only(dbAclOut, `{"From": 32768, "To": 49151}`), fromSidecar, partial},
+		{"replies in two parts", only(dbAclOut, `{"From": 1024, "To": 30000}}, {"RuleNumber": 110, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 30001, "To": 65535}`), toDatabase, reachable()},
+		{"not within a subnet", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut, databaseOut, permission("tcp", 1, 65535, block("0.0.0.0/0"))+",", `"VpcId": "vpc-1", "IpPermissions": [], "IpPermissionsEgress": [`, `"VpcId": "vpc-1", "IpPermissions": [`+permission("tcp", 1, 65535, block("10.0.1.0/24"))+`], "IpPermissionsEgress": [`), flow(agent, sidecar, tcp, 80), reachable()},
+		{"an entry that cannot be read before the decision", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "x", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut), toDatabase, unknown(netpath.HopSourceNACL, "acl-agent")},
+		{"NAT's subnet, request in", natSubnetDenies(false, "10.0.1.0/24", 443, 443), flow(agent, internet, tcp, 443), blocked(netpath.HopRoute, "nacl/ingress-denied", "acl-rest")},
+		{"NAT's subnet, request out", natSubnetDenies(true, "203.0.113.0/24", 443, 443), flow(agent, internet, tcp, 443), blocked(netpath.HopRoute, "nacl/egress-denied", "acl-rest")},
+		{"NAT's subnet, reply in", natSubnetDenies(false, "203.0.113.0/24", 1024, 65535), flow(agent, internet, tcp, 443), blocked(netpath.HopRoute, "nacl/return-denied", "acl-rest")},
+		{"NAT's subnet, reply out", natSubnetDenies(true, "10.0.1.0/24", 1024, 65535), flow(agent, internet, tcp, 443), blocked(netpath.HopRoute, "nacl/return-denied", "acl-rest")},
+	})
+}
+
+func natSubnetDenies(egress bool, cidr string, from, to int) []string {
+	const first = `"SubnetId": "subnet-public"}], "Entries": [`
+	return swap(first, first+fmt.Sprintf(`{"RuleNumber": 50, "Egress": %t, "Protocol": "6", "RuleAction": "deny", "CidrBlock": %q, "PortRange": {"From": %d, "To": %d}},`, egress, cidr, from, to))
+}
+
+// "Configure route tables", "NAT gateways" and "Enable internet access for a
+// VPC using an internet gateway", Amazon VPC User Guide.
+func TestTraceRoutes(t *testing.T) {
+	out := flow(agent, internet, tcp, 443)
+	toDatabase := flow(agent, database, tcp, 5432)
+	route := func(destination, target string) string {
+		return fmt.Sprintf(`{"DestinationCidrBlock": %q, %s, "Origin": "CreateRoute", "State": "active"}`, destination, target)
+	}
+	instead := func(r string) []string { return swap(natRoute, r) }
+	run(t, []row{
+		{"no default route", swap(s3Route+"\n  "+natRoute, route("192.168.0.0/16", `"GatewayId": "vgw-1"`)), out, blocked(netpath.HopRoute, "route/none", "rtb-agent")},
+		{"the main table applies without an association", nil, flow(endpoint, internet, tcp, 443), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-endpoint")},
+		{"blackhole", swap(natRoute, replaceState(natRoute)), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
+		{"a more specific blackhole wins", instead(natRoute + "," + `{"DestinationCidrBlock": "203.0.113.0/24", "VpcPeeringConnectionId": "pcx-1", "Origin": "CreateRoute", "State": "blackhole"}`), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
+		{"an internet gateway does not serve the agent", instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), out, blocked(netpath.HopRoute, "route/igw-without-public-address", "rtb-agent")},
+		{"an internet gateway serves a public address", append(instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), `"PrivateIpAddress": "10.0.1.10",`, `"PrivateIpAddress": "10.0.1.10", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.10", "Primary": true, "Association": {"PublicIp": "192.0.2.77"}}],`), out, reachable()},
+		{"an internet gateway that is not attached", append(instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), `"Attachments": [{"VpcId": "vpc-1", "State": "available"}]`, `"Attachments": []`), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
+		{"NAT gateway does not exist", instead(route("0.0.0.0/0", `"NatGatewayId": "nat-2"`)), out, blocked(netpath.HopRoute, "route/nat-missing", "rtb-agent")},
+		{"NAT gateway deleted", swap(natGateway, `"State": "deleted", "ConnectivityType": "public"`), out, blocked(netpath.HopRoute, "route/nat-missing", "rtb-agent")},
+		{"NAT gateway failed", swap(natGateway, `"State": "failed", "ConnectivityType": "public"`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"NAT gateway private", swap(natGateway, `"State": "available", "ConnectivityType": "private"`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"NAT gateway without a state", swap(natGateway, `"ConnectivityType": "public"`), out, unknown(netpath.HopRoute, "nat-1")},
+		{"NAT gateway in a private subnet", swap(`"NatGatewayId": "nat-1", "VpcId": "vpc-1", "SubnetId": "subnet-public"`, `"NatGatewayId": "nat-1", "VpcId": "vpc-1", "SubnetId": "subnet-agent-b"`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"NAT gateway behind a detached internet gateway", swap(`"Attachments": [{"VpcId": "vpc-1", "State": "available"}]`, `"Attachments": []`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"prefix list not read", swap(`"PrefixListId": "pl-s3", "PrefixListName"`, `"PrefixListId": "pl-other", "PrefixListName"`), out, unknown(netpath.HopRoute, "rtb-agent")},
+		{"prefix list not read does not matter inside", swap(`"PrefixListId": "pl-s3", "PrefixListName"`, `"PrefixListId": "pl-other", "PrefixListName"`), toDatabase, reachable()},
+		{"gateway endpoint not available", swap(`"ServiceName": "com.amazonaws.us-east-1.s3", "State": "available"`, `"ServiceName": "com.amazonaws.us-east-1.s3", "State": "deleting"`), flow(agent, s3, tcp, 443), blocked(netpath.HopEndpoint, "endpoint/not-available", "vpce-s3")},
+		{"static before propagated", instead(natRoute + `,{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`), out, reachable()},
+		{"static before propagated, whatever the order", instead(`{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"},` + natRoute), out, reachable()},
+		{"local before a more specific propagated one", instead(natRoute + `,{"DestinationCidrBlock": "10.0.21.0/24", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`), toDatabase, reachable()},
+		{"a more specific static route through an appliance", instead(natRoute + "," + route("10.0.21.0/24", `"NetworkInterfaceId": "eni-firewall"`)), toDatabase, unknown(netpath.HopRoute, "eni-firewall")},
+		{"transit gateway", instead(route("0.0.0.0/0", `"TransitGatewayId": "tgw-1"`)), out, unknown(netpath.HopRoute, "tgw-1")},
+		{"peering", instead(natRoute + "," + route("203.0.113.0/24", `"VpcPeeringConnectionId": "pcx-1"`)), out, unknown(netpath.HopRoute, "pcx-1")},
+		{"Gateway Load Balancer endpoint", instead(route("0.0.0.0/0", `"GatewayId": "vpce-gwlb"`)), out, unknown(netpath.HopRoute, "vpce-gwlb")},
+		{"on-premises", instead(natRoute + "," + route("192.168.0.0/16", `"GatewayId": "vgw-1"`)), flow(agent, "192.168.1.1", tcp, 443), unknown(netpath.HopRoute, "vgw-1")},
+		{"a private address through NAT", nil, flow(agent, "192.168.1.1", tcp, 443), unknown(netpath.HopRoute, "nat-1")},
+		{"endpoint pending", swap(`"ServiceName": "com.amazonaws.us-east-1.bedrock-agentcore", "State": "available"`, `"ServiceName": "com.amazonaws.us-east-1.bedrock-agentcore", "State": "pending"`), flow(agent, endpoint, tcp, 443), blocked(netpath.HopEndpoint, "endpoint/not-available", "vpce-agentcore")},
+		{"an address that nobody has", nil, flow(agent, "10.0.21.99", tcp, 443), blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"an address that nobody has, admitted by the ACL", swap(databaseOut, permission("tcp", 5432, 5432, block("10.0.0.0/16"))+","), flow(agent, "10.0.21.99", tcp, 5432), unknown(netpath.HopDestSG, "")},
+	})
+}
+
+// A resource type that was not read is not one without resources.
+func TestTraceUnread(t *testing.T) {
+	toDatabase, out := flow(agent, database, tcp, 5432), flow(agent, internet, tcp, 443)
+	for _, tt := range []struct {
+		key  string
+		flow reachability.Flow
+		want outcome
+	}{
+		{"NetworkInterfaces", toDatabase, unknown(netpath.HopSourceSG, "")},
+		{"SecurityGroups", toDatabase, unknown(netpath.HopSourceSG, "sg-agent")},
+		{"NetworkAcls", toDatabase, unknown(netpath.HopSourceNACL, "")},
+		{"RouteTables", toDatabase, unknown(netpath.HopRoute, "")},
+		{"Subnets", toDatabase, unknown(netpath.HopSourceNACL, "")},
+		{"NatGateways", out, unknown(netpath.HopRoute, "nat-1")},
+		{"InternetGateways", out, unknown(netpath.HopRoute, "nat-1")},
+		{"PrefixLists", out, unknown(netpath.HopRoute, "rtb-agent")},
+		{"VpcEndpoints", flow(agent, endpoint, tcp, 443), unknown(netpath.HopEndpoint, "eni-endpoint")},
+	} {
+		t.Run(tt.key, func(t *testing.T) {
+			r := reachability.Trace(world(t, `"`+tt.key+`":`, `"NotRead":`), tt.flow)
+			if diff := cmp.Diff(tt.want, outcomeOf(r)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	if r := reachability.Trace(nil, toDatabase); r.Verdict != reachability.VerdictUnknown {
+		t.Errorf("without a network: %s", r.Verdict)
+	}
+}
+
+// What a trace looks like as a whole: travel order, the way back included.
+func TestTraceHops(t *testing.T) {
+	type step struct {
+		Name      netpath.HopName
+		Return    bool
+		Status    netpath.Status
+		Component string
+	}
+	var got []step
+	for _, h := range reachability.Trace(world(t), flow(agent, database, tcp, 5432)).Hops {
+		got = append(got, step{h.Name, h.Return, h.Status, h.Component})
+	}
+	want := []step{
+		{netpath.HopSourceSG, false, netpath.StatusPass, "sg-agent"},
+		{netpath.HopSourceNACL, false, netpath.StatusPass, "acl-agent"},
+		{netpath.HopRoute, false, netpath.StatusPass, "rtb-agent"},
+		{netpath.HopDestNACL, false, netpath.StatusPass, "acl-database"},
+		{netpath.HopDestSG, false, netpath.StatusPass, "sg-database"},
+		{netpath.HopDestNACL, true, netpath.StatusPass, "acl-database"},
+		{netpath.HopRoute, true, netpath.StatusPass, "rtb-main"},
+		{netpath.HopSourceNACL, true, netpath.StatusPass, "acl-agent"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
