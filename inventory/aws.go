@@ -49,7 +49,7 @@ func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
 	start := c.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
-	s := newSession(c.CallTimeout, parallelCalls)
+	s := newSession(c.CallTimeout, parallelCalls, c.Now)
 	if err := c.credentials(ctx); err != nil {
 		s.refuse(err)
 	} else {

@@ -198,6 +198,30 @@ func TestCollectRetriesWhenThrottled(t *testing.T) {
 	}
 }
 
+func TestCollectReadsWithASkewedClock(t *testing.T) {
+	f := newFakeAWS(t)
+	const layout = "20060102T150405Z"
+	ahead := func() time.Time { return time.Now().UTC().Add(20 * time.Minute) }
+	inner := f.Config.Handler
+	f.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", ahead().Format(http.TimeFormat))
+		signed, err := time.Parse(layout, r.Header.Get("X-Amz-Date"))
+		if err != nil || ahead().Sub(signed).Abs() > 5*time.Minute {
+			ec2Error(400, "RequestExpired", "Request has expired.")(w, r)
+			return
+		}
+		inner.ServeHTTP(w, r)
+	})
+	s := f.collect(t, nil)
+	if len(s.Unread) != 0 || !s.Network.Has("SecurityGroups") {
+		t.Errorf("unread %v", s.Unread)
+	}
+	s = f.collect(t, func(c *inventory.AWS) { c.Config.DisableClockSkewCorrection = true })
+	if u := find(s, "sts:GetCallerIdentity"); u.Facts["skew_seconds"] != "1200" && u.Facts["skew_seconds"] != "1199" {
+		t.Errorf("unread %+v", u)
+	}
+}
+
 func TestCollectDoesNotHammerWhenRefused(t *testing.T) {
 	f := newFakeAWS(t)
 	f.every(ec2Error(403, "AuthFailure", "AWS was not able to validate the provided access credentials"))

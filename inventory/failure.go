@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
+	"net/http"
 	"syscall"
 	"time"
 
@@ -19,6 +20,24 @@ import (
 )
 
 const maxReason = 300 // bytes of a reason's text
+
+// clockTolerance is how far a clock may be off before AWS refuses a signature
+// ("Troubleshoot Signature Version 4 signing", IAM User Guide), less a margin.
+const clockTolerance = 4 * time.Minute
+
+// skew is how far the server's clock is ahead of ours, as the Date header of
+// its answer says; 0 where it says nothing.
+func skew(err error, now time.Time) time.Duration {
+	var response *smithyhttp.ResponseError
+	if !errors.As(err, &response) || response.Response == nil {
+		return 0
+	}
+	date, err := http.ParseTime(response.Response.Header.Get("Date"))
+	if err != nil {
+		return 0
+	}
+	return date.Sub(now).Round(time.Second)
+}
 
 // unread says why an action could not be read. limit is the time that the
 // call had.

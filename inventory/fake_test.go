@@ -148,7 +148,6 @@ func (f *fakeAWS) source() inventory.AWS {
 		},
 		HTTPClient: f.Client(),
 		Local:      []netip.Addr{netip.MustParseAddr("10.0.1.20")},
-		Now:        func() time.Time { return time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC) },
 	}
 }
 

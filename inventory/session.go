@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -28,6 +29,7 @@ const patience = 3
 // services have proved not to answer.
 type session struct {
 	limit time.Duration // of one call
+	now   func() time.Time
 	slots chan struct{} // bounds the calls in flight
 
 	mu       sync.Mutex
@@ -64,15 +66,16 @@ var giveUp = map[netpath.Failure]bool{
 	netpath.FailureTLSExpired: true, netpath.FailureTLSNotTLS: true, netpath.FailureTLSAlert: true,
 }
 
-func newSession(limit time.Duration, parallel int) *session {
+func newSession(limit time.Duration, parallel int, now func() time.Time) *session {
 	return &session{
-		limit: limit, slots: make(chan struct{}, parallel),
+		limit: limit, now: now, slots: make(chan struct{}, parallel),
 		lists: map[string]*list{}, singles: map[string]json.RawMessage{}, sources: map[string]string{}, services: map[string]*service{},
 	}
 }
 
 // call carries out one API call within its own time limit, unless the service
-// has proved not to answer. It returns nil on success and the reason
+// has proved not to answer. An error while the clocks differ is tried again
+// once: reading is no proof of the clock, the probes see it. It returns nil on success and the reason
 // otherwise, which the caller records with fail or uses.
 func (s *session) call(ctx context.Context, prefix, operation string, do func(context.Context) error) *Unread {
 	action := prefix + ":" + operation
@@ -89,11 +92,18 @@ func (s *session) call(ctx context.Context, prefix, operation string, do func(co
 	ctx, cancel := context.WithTimeout(ctx, s.limit)
 	defer cancel()
 	err := do(ctx)
+	off := skew(err, s.now())
+	if off.Abs() > clockTolerance {
+		err = do(ctx) // the client has learned the server's time and signs with that
+	}
 	if err == nil {
 		s.note(prefix, nil)
 		return nil
 	}
 	u := unread(action, err, s.limit)
+	if off.Abs() > clockTolerance && u.Facts != nil {
+		u.Facts["skew_seconds"] = strconv.Itoa(int(off.Seconds()))
+	}
 	s.note(prefix, &u)
 	return &u
 }
