@@ -29,6 +29,8 @@ func (a *Analysis) Evidence(from Source, p netpath.Path, to netip.Addr) map[netp
 			hops[name] = r.hop(name)
 		case netpath.HopEndpoint:
 			hops[name] = a.pathEndpoint(p, r)
+		case netpath.HopDatabase:
+			hops[name] = a.database(p)
 		case netpath.HopResolver:
 			if p.Route == netpath.RoutePrivate {
 				hops[name] = a.resolver(p, r)
