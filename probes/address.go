@@ -1,0 +1,199 @@
+package probes
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"strconv"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/escape"
+	"github.com/agentcore-probe/probe/probes/invoke"
+	"github.com/agentcore-probe/probe/probes/postgres"
+	"github.com/agentcore-probe/probe/probes/service"
+	"github.com/agentcore-probe/probe/probes/tcp"
+	"github.com/agentcore-probe/probe/probes/tls"
+)
+
+const maxDetail = 300
+
+// attempt is the probe of one address.
+type attempt struct {
+	prober Prober
+	path   netpath.Path
+	conn   net.Conn
+	netpath.AddressObservation
+}
+
+// observe connects to one address and speaks the target's protocol there.
+func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrPort) netpath.AddressObservation {
+	a := attempt{prober: p, path: path}
+	a.Address, a.Hops = addr, map[netpath.HopName]netpath.Evidence{}
+	speak, harmless := strategy(path)
+	if !harmless {
+		a.note(netpath.HopTCP, netpath.Evidence{
+			Status: netpath.StatusUnknown,
+			Detail: "not dialled: a connection without a login counts against this host on a " + string(path.Target.Protocol) + " server",
+		})
+		return a.AddressObservation
+	}
+	if a.connect(ctx) {
+		defer a.conn.Close()
+		speak(&a, ctx)
+	}
+	return a.AddressObservation
+}
+
+// strategy chooses how a target is spoken to. harmless is false where a
+// connection alone does harm: MySQL blocks hosts that connect without logging
+// in (error 1129).
+func strategy(path netpath.Path) (speak func(*attempt, context.Context), harmless bool) {
+	switch path.Target.Protocol {
+	case netpath.ProtocolPostgres:
+		return (*attempt).postgres, true
+	case netpath.ProtocolHTTPS:
+		if path.Kind == netpath.KindInvoke {
+			return (*attempt).invoke, true
+		}
+		return (*attempt).service, true
+	case netpath.ProtocolMySQL:
+		return nil, false
+	default:
+		return func(*attempt, context.Context) {}, true
+	}
+}
+
+func (a *attempt) note(hop netpath.HopName, e netpath.Evidence) {
+	if e.Status == "" {
+		return
+	}
+	a.Hops[hop] = settled(e)
+}
+
+func (a *attempt) connect(ctx context.Context) bool {
+	conn, step := a.prober.Dialer.Connect(ctx, a.Address, a.prober.Timeouts.Connect)
+	a.Steps = append(a.Steps, step)
+	e := netpath.Evidence{Status: netpath.StatusPass, Failure: step.Failure, Detail: step.Detail, Duration: step.Duration, Facts: netpath.Facts{
+		"address": a.Address.Addr().String(), "port": strconv.Itoa(int(a.Address.Port())), "protocol": "tcp",
+	}}
+	if conn == nil {
+		e.Status = netpath.StatusFail
+		a.note(netpath.HopTCP, e)
+		return false
+	}
+	a.conn, a.Local = conn, tcp.Local(conn)
+	e.Facts["source_ip"] = a.Local.String()
+	if info, ok := tcp.ReadInfo(conn); ok {
+		e.Facts["rtt_us"] = strconv.FormatInt(info.RTT.Microseconds(), 10)
+		e.Facts["retransmits"] = strconv.Itoa(info.Retransmits)
+	}
+	if e.Detail == "" {
+		e.Detail = "connected to " + a.Address.String()
+	}
+	a.note(netpath.HopTCP, e)
+	return true
+}
+
+func (a *attempt) tls() tls.Client {
+	return tls.Client{Name: a.serverName(), Roots: a.prober.Roots, Now: a.prober.Now, Limit: a.prober.Timeouts.Handshake}
+}
+
+// serverName is what the certificate must be for: the name, or the address of
+// a target without one.
+func (a *attempt) serverName() string {
+	if a.path.Target.Name != "" {
+		return a.path.Target.Name
+	}
+	return a.Address.Addr().String()
+}
+
+// secure shakes hands over the standing connection; nil where that fails.
+func (a *attempt) secure(ctx context.Context) net.Conn {
+	secured, peer, step := a.tls().Handshake(ctx, a.conn)
+	a.Steps = append(a.Steps, step)
+	e := netpath.Evidence{Status: netpath.StatusPass, Failure: step.Failure, Detail: step.Detail, Duration: step.Duration, Facts: peer.Facts()}
+	if secured == nil {
+		e.Status = netpath.StatusFail
+		a.note(netpath.HopTLS, e)
+		return nil
+	}
+	a.note(netpath.HopTLS, e)
+	return secured
+}
+
+func (a *attempt) service(ctx context.Context) {
+	secured := a.secure(ctx)
+	if secured == nil {
+		return
+	}
+	e, step := service.Ask(ctx, secured, a.serverName(), a.prober.Timeouts.Request)
+	a.Steps = append(a.Steps, step)
+	a.note(netpath.HopService, e)
+}
+
+func (a *attempt) postgres(ctx context.Context) {
+	result := postgres.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake}.Probe(ctx, a.conn)
+	a.Steps = append(a.Steps, result.Steps...)
+	a.note(netpath.HopTLS, result.TLS)
+	a.note(netpath.HopDatabase, result.Database)
+}
+
+func (a *attempt) invoke(ctx context.Context) {
+	secured := a.secure(ctx)
+	if secured == nil {
+		return
+	}
+	caller := invoke.Invoker{
+		Region: a.prober.Region, Level: a.prober.Level, Payload: a.prober.Payload,
+		Limit: a.prober.Timeouts.Request, Now: a.prober.Now,
+	}
+	if caller.Level != invoke.LevelReach {
+		if failure := a.sign(ctx, &caller); failure.Status != "" {
+			a.note(netpath.HopSignature, failure)
+			return
+		}
+	}
+	result := caller.Run(ctx, secured, a.again, invoke.Target{
+		Name: a.path.Target.Name, RuntimeARN: a.path.Target.RuntimeARN, Qualifier: a.path.Target.Qualifier,
+		Private: a.path.Route == netpath.RoutePrivate,
+	})
+	a.Steps = append(a.Steps, result.Steps...)
+	for hop, e := range result.Hops() {
+		if a.Local.IsValid() && e.Facts != nil {
+			e.Facts["source_ip"] = a.Local.String()
+		}
+		a.note(hop, e)
+	}
+}
+
+// sign fetches the credentials; a failure is returned as evidence.
+func (a *attempt) sign(ctx context.Context, caller *invoke.Invoker) netpath.Evidence {
+	none := netpath.Evidence{Status: netpath.StatusFail, Failure: netpath.FailureNoCredentials, Detail: "no credentials are configured", Facts: netpath.Facts{}}
+	if a.prober.Credentials == nil {
+		return none
+	}
+	limited, cancel := context.WithTimeout(ctx, a.prober.Timeouts.Request)
+	defer cancel()
+	credentials, err := a.prober.Credentials.Retrieve(limited)
+	if err != nil {
+		none.Detail = "no credentials: " + escape.Line(err.Error(), maxDetail)
+		return none
+	}
+	caller.Credentials = credentials
+	return netpath.Evidence{}
+}
+
+// again opens another connection like the first one, for a server that ended
+// it after an answer.
+func (a *attempt) again(ctx context.Context) (net.Conn, []netpath.Step) {
+	conn, connect := a.prober.Dialer.Connect(ctx, a.Address, a.prober.Timeouts.Connect)
+	if conn == nil {
+		return nil, []netpath.Step{connect}
+	}
+	secured, _, handshake := a.tls().Handshake(ctx, conn)
+	if secured == nil {
+		conn.Close()
+		return nil, []netpath.Step{connect, handshake}
+	}
+	return secured, []netpath.Step{connect, handshake}
+}
