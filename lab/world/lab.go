@@ -1,0 +1,142 @@
+package world
+
+import (
+	"encoding/json"
+	"net/netip"
+	"time"
+)
+
+// Lab is the part of a world that is not an AWS resource. Its fields are
+// strict: one that is not known is an error.
+type Lab struct {
+	Pattern    string // public, vpc, private, isolated
+	Region     string
+	Account    string // 12 digits
+	Principals []Principal
+	Hosts      []Host
+}
+
+// Principal is who may sign requests: an IAM user, or a session of a role. A
+// long-term key has no SessionToken and no Expiration.
+type Principal struct {
+	Name                string // unique; "probe" signs for the command that lab run starts
+	Arn                 string // arn:aws:iam::…:user/… or arn:aws:sts::…:assumed-role/…/…
+	UserId              string //nolint:revive // as STS spells it: AIDA…, AROA…:session
+	Account             string
+	AccessKeyId         string //nolint:revive // as IAM spells it: AKIA… of a user, ASIA… of a session
+	SecretAccessKey     string
+	SessionToken        string     `json:",omitempty"`
+	Expiration          *time.Time `json:",omitempty"`
+	IdentityPolicies    []string   // JSON text of each identity-based policy
+	PermissionsBoundary string     `json:",omitempty"` // JSON text
+	SessionPolicy       string     `json:",omitempty"` // JSON text
+	Disabled            bool       `json:",omitempty"` // the key exists and is inactive: answered as an unknown one
+}
+
+// Host is a machine of the world: a network namespace with listeners. It sits
+// on an ENI (NetworkInterfaceId), in a VPC as its resolver (VpcId and
+// Addresses), or on the internet (Addresses alone). Everything from
+// ClockOffsetSeconds on is a fault knob and invisible to the AWS APIs.
+type Host struct {
+	Name               string       // unique; what lab run --at names
+	NetworkInterfaceId string       `json:",omitempty"` //nolint:revive // as EC2 spells it
+	VpcId              string       `json:",omitempty"` //nolint:revive // as EC2 spells it
+	Addresses          []netip.Addr `json:",omitempty"`
+	Services           []Service    `json:",omitempty"`
+
+	// ClockOffsetSeconds is how far the clock of the host's services is ahead
+	// of the real one; negative is behind.
+	ClockOffsetSeconds int `json:",omitempty"`
+	// TLS breaks the certificates of the host's services.
+	TLS *TLS `json:",omitempty"`
+	// Firewall drops or rejects packets that arrive at the host.
+	Firewall []FirewallRule `json:",omitempty"`
+	// DNS replaces the answers of the host's DNS services, the first that
+	// matches.
+	DNS []DNSOverride `json:",omitempty"`
+}
+
+// ServiceType is what a listener speaks.
+type ServiceType string
+
+// The types of service.
+const (
+	ServiceAWS              ServiceType = "aws"               // an AWS API over HTTPS
+	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
+	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS
+	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
+	ServiceAuthoritativeDNS ServiceType = "authoritative-dns" // answers for its Zones only
+	ServiceRecursiveDNS     ServiceType = "recursive-dns"     // a public resolver
+)
+
+// Service is a listener of a host. An agent's listens on the loopback address
+// of its ENI's namespace: nothing reaches an agent through its ENI.
+type Service struct {
+	Type      ServiceType
+	Port      uint16
+	Addresses []netip.Addr `json:",omitempty"` // of the host's; all of them by default
+	Names     []string     `json:",omitempty"` // in public DNS, with the service's addresses
+
+	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, bedrock-agentcore-control, ec2, rds, sts
+	DBInstanceIdentifier string   `json:",omitempty"` // postgres: whose endpoint this is
+	Zones                []string `json:",omitempty"` // authoritative-dns
+
+	// AuthorizeAfterNotFound is a knob of the bedrock-agentcore API: a
+	// qualifier or session that does not exist is answered 404 before any
+	// policy is asked. AWS does not document the order; the default, policies
+	// first, is what most of its services do.
+	AuthorizeAfterNotFound bool `json:",omitempty"`
+}
+
+// TLS is what is wrong with a host's certificates.
+type TLS struct {
+	Issuer  string `json:",omitempty"` // common name of another authority, that nobody trusts
+	Expired bool   `json:",omitempty"` // ended yesterday
+	Name    string `json:",omitempty"` // the only name in the certificate
+}
+
+// FirewallRule drops or rejects what arrives at a host. Protocol and port as
+// in a packet filter on the host itself.
+type FirewallRule struct {
+	Action   string // drop: silence; reject: ICMP administratively prohibited; refuse: a TCP reset
+	Protocol string // tcp, udp
+	Port     uint16 `json:",omitempty"` // 0 means every port
+}
+
+// DNSOverride is another answer for a name.
+type DNSOverride struct {
+	Name      string       // without the last dot; "*" is every name
+	Answer    string       // nxdomain, servfail, refused, nodata, silence, addresses
+	Addresses []netip.Addr `json:",omitempty"` // for addresses
+}
+
+// UnmarshalJSON refuses fields that are not known.
+func (l *Lab) UnmarshalJSON(data []byte) error {
+	type plain Lab
+	return strict(data, (*plain)(l))
+}
+
+var _ json.Unmarshaler = (*Lab)(nil)
+
+// Principal returns the principal of this name.
+func (l *Lab) Principal(name string) (Principal, bool) {
+	return find(l.Principals, func(p Principal) bool { return p.Name == name })
+}
+
+// Host returns the host of this name.
+func (l *Lab) Host(name string) (Host, bool) {
+	return find(l.Hosts, func(h Host) bool { return h.Name == name })
+}
+
+// AuthorizeAfterNotFound reports the knob of the bedrock-agentcore API: true
+// when any of its services has it.
+func (l *Lab) AuthorizeAfterNotFound() bool {
+	for _, h := range l.Hosts {
+		for _, s := range h.Services {
+			if s.API == "bedrock-agentcore" && s.AuthorizeAfterNotFound {
+				return true
+			}
+		}
+	}
+	return false
+}

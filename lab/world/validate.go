@@ -1,0 +1,182 @@
+package world
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// validate checks what the lab relies on: that references lead somewhere, that
+// names are unique, that values are of their sets. Resources that AWS lets
+// dangle, such as a route to a gateway that is gone, may dangle here too.
+func (w *World) validate() error {
+	return first(w.validateNetwork(), w.validateRules(), w.validatePrincipals(), w.validateHosts())
+}
+
+func at(list string, i int, field string) string {
+	pointer := "/" + list + "/" + strconv.Itoa(i)
+	if field != "" {
+		pointer += "/" + field
+	}
+	return pointer
+}
+
+func (w *World) validateNetwork() error {
+	n, bad := &w.network, []error{}
+	for i, v := range n.VPCs {
+		if !v.CIDRBlock.Addr().Is4() {
+			bad = append(bad, wrong(at("Vpcs", i, "CidrBlock"), "must be an IPv4 block"))
+		}
+	}
+	for i, s := range n.Subnets {
+		vpc, ok := n.VPC(s.VpcID)
+		if !ok {
+			bad = append(bad, wrong(at("Subnets", i, "VpcId"), "no VPC %q", s.VpcID))
+		} else if !vpc.CIDRBlock.Overlaps(s.CIDRBlock) || s.CIDRBlock.Bits() < vpc.CIDRBlock.Bits() {
+			bad = append(bad, wrong(at("Subnets", i, "CidrBlock"), "%s is not within %s", s.CIDRBlock, vpc.CIDRBlock))
+		}
+	}
+	taken := map[netip.Addr]string{}
+	for i, e := range n.NetworkInterfaces {
+		subnet, ok := n.Subnet(e.SubnetID)
+		switch {
+		case !ok:
+			bad = append(bad, wrong(at("NetworkInterfaces", i, "SubnetId"), "no subnet %q", e.SubnetID))
+		case !subnet.CIDRBlock.Contains(e.PrivateIPAddress):
+			bad = append(bad, wrong(at("NetworkInterfaces", i, "PrivateIpAddress"), "%s is not within %s", e.PrivateIPAddress, subnet.CIDRBlock))
+		case taken[e.PrivateIPAddress] != "":
+			bad = append(bad, wrong(at("NetworkInterfaces", i, "PrivateIpAddress"), "%s is that of %s too", e.PrivateIPAddress, taken[e.PrivateIPAddress]))
+		}
+		taken[e.PrivateIPAddress] = e.NetworkInterfaceID
+		for j, g := range e.Groups {
+			if _, ok := n.SecurityGroup(g.GroupID); !ok {
+				bad = append(bad, wrong(at("NetworkInterfaces", i, fmt.Sprintf("Groups/%d/GroupId", j)), "no security group %q", g.GroupID))
+			}
+		}
+	}
+	return first(bad...)
+}
+
+// validateRules checks what is compiled into packet filters and routes.
+func (w *World) validateRules() error {
+	var bad []error
+	for i, table := range w.network.RouteTables {
+		for j, r := range table.Routes {
+			if r.DestinationCIDRBlock != "" {
+				bad = append(bad, block(at("RouteTables", i, fmt.Sprintf("Routes/%d/DestinationCidrBlock", j)), r.DestinationCIDRBlock))
+			}
+		}
+	}
+	for i, acl := range w.network.NetworkACLs {
+		for j, e := range acl.Entries {
+			pointer := at("NetworkAcls", i, fmt.Sprintf("Entries/%d", j))
+			if e.CIDRBlock != "" {
+				bad = append(bad, block(pointer+"/CidrBlock", e.CIDRBlock))
+			}
+			if _, err := strconv.Atoi(e.Protocol); err != nil {
+				bad = append(bad, wrong(pointer+"/Protocol", "must be -1 or a number, not %q", e.Protocol))
+			}
+			bad = append(bad, oneOf(pointer+"/RuleAction", e.RuleAction, "allow", "deny"))
+		}
+	}
+	for i, g := range w.network.SecurityGroups {
+		for j, p := range g.IPPermissions {
+			bad = append(bad, p.validate(at("SecurityGroups", i, fmt.Sprintf("IpPermissions/%d", j))))
+		}
+		for j, p := range g.IPPermissionsEgress {
+			bad = append(bad, p.validate(at("SecurityGroups", i, fmt.Sprintf("IpPermissionsEgress/%d", j))))
+		}
+	}
+	return first(bad...)
+}
+
+func (p Permission) validate(pointer string) error {
+	var bad []error
+	if _, err := p.Protocol(); err != nil {
+		bad = append(bad, &Error{pointer + "/IpProtocol", err})
+	}
+	for i, r := range p.IPRanges {
+		bad = append(bad, block(pointer+fmt.Sprintf("/IpRanges/%d/CidrIp", i), r.CIDRIP))
+	}
+	return first(bad...)
+}
+
+func (w *World) validatePrincipals() error {
+	var bad []error
+	for i, p := range w.lab.Principals {
+		for _, f := range [][2]string{{"Name", p.Name}, {"Arn", p.Arn}, {"AccessKeyId", p.AccessKeyId}, {"SecretAccessKey", p.SecretAccessKey}} {
+			if f[1] == "" {
+				bad = append(bad, wrong(at("Lab/Principals", i, f[0]), "must not be empty"))
+			}
+		}
+		if first, _ := w.lab.Principal(p.Name); first.Arn != p.Arn {
+			bad = append(bad, wrong(at("Lab/Principals", i, "Name"), "%q is taken", p.Name))
+		}
+	}
+	return first(bad...)
+}
+
+func (w *World) validateHosts() error {
+	var bad []error
+	seen := map[string]bool{}
+	for i, h := range w.lab.Hosts {
+		if h.Name == "" || seen[h.Name] {
+			bad = append(bad, wrong(at("Lab/Hosts", i, "Name"), "%q is empty or taken", h.Name))
+		}
+		seen[h.Name] = true
+		bad = append(bad, w.validatePlace(i, h))
+		for j, s := range h.Services {
+			bad = append(bad, oneOf(at("Lab/Hosts", i, fmt.Sprintf("Services/%d/Type", j)), s.Type,
+				ServiceAWS, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
+		}
+		for j, f := range h.Firewall {
+			pointer := at("Lab/Hosts", i, fmt.Sprintf("Firewall/%d", j))
+			bad = append(bad, oneOf(pointer+"/Action", f.Action, "drop", "reject", "refuse"), oneOf(pointer+"/Protocol", f.Protocol, "tcp", "udp"))
+		}
+		for j, d := range h.DNS {
+			bad = append(bad, oneOf(at("Lab/Hosts", i, fmt.Sprintf("DNS/%d/Answer", j)), d.Answer, "nxdomain", "servfail", "refused", "nodata", "silence", "addresses"))
+		}
+	}
+	return first(bad...)
+}
+
+func (w *World) validatePlace(i int, h Host) error {
+	switch {
+	case h.NetworkInterfaceId != "":
+		if _, ok := w.network.NetworkInterface(h.NetworkInterfaceId); !ok {
+			return wrong(at("Lab/Hosts", i, "NetworkInterfaceId"), "no network interface %q", h.NetworkInterfaceId)
+		}
+	case len(h.Addresses) == 0:
+		return wrong(at("Lab/Hosts", i, ""), "needs NetworkInterfaceId or Addresses")
+	case h.VpcId != "":
+		if _, ok := w.network.VPC(h.VpcId); !ok {
+			return wrong(at("Lab/Hosts", i, "VpcId"), "no VPC %q", h.VpcId)
+		}
+	}
+	return nil
+}
+
+// first returns the first error there is: one line is easier to read than all.
+func first(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func block(pointer, text string) error {
+	if _, err := netip.ParsePrefix(text); err != nil {
+		return wrong(pointer, "must be a CIDR block, not %q", text)
+	}
+	return nil
+}
+
+func oneOf[T ~string](pointer string, value T, allowed ...T) error {
+	if slices.Contains(allowed, value) {
+		return nil
+	}
+	return wrong(pointer, "must be one of %v, not %q", allowed, string(value))
+}
