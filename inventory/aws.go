@@ -133,14 +133,32 @@ func (c AWS) credentials(ctx context.Context) error {
 
 // refuse records that no action could be asked.
 func (s *session) refuse(err error) {
+	for _, name := range always() {
+		u := unread(name, err, s.limit)
+		s.fail(&u)
+	}
+}
+
+// Actions lists the IAM actions that Collect may call, in alphabetical order:
+// what a principal must be allowed so that nothing stays unread. None of them
+// changes anything.
+func Actions() []string {
+	all := append(always(),
+		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",
+		"ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries", describeDHCP().name(), describeRules().name())
+	for _, r := range references() {
+		all = append(all, r.name())
+	}
+	return distinct(all)
+}
+
+// always lists the actions that every collection calls.
+func always() []string {
 	names := []string{"sts:GetCallerIdentity", agentcore + ":ListAgentRuntimes", "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups"}
 	for _, r := range readersByVPC() {
 		names = append(names, r.name())
 	}
-	for _, name := range names {
-		u := unread(name, err, s.limit)
-		s.fail(&u)
-	}
+	return names
 }
 
 // read asks everything; what does not depend on one another runs at once.

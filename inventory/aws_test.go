@@ -332,3 +332,18 @@ func TestCollectFindsTheVPCOfRuntimes(t *testing.T) {
 		t.Errorf("VPCs %v, unread %v", s.Network.VPCs, s.Unread)
 	}
 }
+
+func TestActionsAreThoseThatAreCalled(t *testing.T) {
+	f := newFakeAWS(t)
+	f.collect(t, nil)
+	listed := map[string]bool{}
+	for _, action := range inventory.Actions() {
+		_, operation, _ := strings.Cut(action, ":")
+		listed[operation] = true
+	}
+	for operation := range f.calls {
+		if !listed[operation] {
+			t.Errorf("%s is called and not listed", operation)
+		}
+	}
+}
