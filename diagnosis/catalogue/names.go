@@ -1,11 +1,18 @@
 package catalogue
 
-import "github.com/agentcore-probe/probe/netpath"
+import (
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
 
 // names are the faults of resolving.
 func names() []Entry {
-	const privateDNS = "Access an AWS service using an interface VPC endpoint"
-	const vpcDNS = "View and update DNS attributes for your VPC"
+	return slices.Concat(resolvers(), privateNames(), otherNames())
+}
+
+// resolvers are what a resolver answers, whatever the name.
+func resolvers() []Entry {
 	return []Entry{{
 		Code:     "dns/resolver-unreachable",
 		Title:    "the configured resolver does not answer",
@@ -82,7 +89,14 @@ func names() []Entry {
 		Fix:      []string{"# admit TCP port 53 to ${server}"},
 		AWSPage:  "Amazon DNS server",
 		Matches:  []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSTCPBlocked}},
-	}, {
+	}}
+}
+
+// privateNames are the faults of an endpoint's private names.
+func privateNames() []Entry {
+	const privateDNS = "Access an AWS service using an interface VPC endpoint"
+	const vpcDNS = "View and update DNS attributes for your VPC"
+	return []Entry{{
 		Code:     "dns/private-dns-off",
 		Title:    "the interface endpoint exists, its private DNS is off",
 		Severity: netpath.SeverityCritical,
@@ -146,7 +160,11 @@ func names() []Entry {
 		Fix:      []string{"# check the record of ${name} if it is kept by hand; the endpoint's addresses are ${expected}"},
 		AWSPage:  privateDNS,
 		Matches:  []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSPartial}},
-	}, {
+	}}
+}
+
+func otherNames() []Entry {
+	return []Entry{{
 		Code:     "dns/database-unresolvable",
 		Title:    "the database's name does not resolve inside the VPC",
 		Severity: netpath.SeverityCritical,
