@@ -81,3 +81,11 @@ func replaceBlock(entry, block string) string {
 }
 
 func replaceState(route string) string { return strings.Replace(route, "active", "blackhole", 1) }
+
+func exampleNetwork() *vpc.Network {
+	var d vpc.Decoder
+	if err := d.Decode("world", strings.NewReader(healthy)); err != nil {
+		return nil
+	}
+	return d.Network()
+}

@@ -14,7 +14,7 @@ type Caller struct {
 	Principal   string     // IAM ARN that signs, as sts GetCallerIdentity answers it
 	Account     string     // the principal's; taken from its ARN when empty
 	Endpoint    string     // VPC endpoint the call goes through; the path's when empty
-	VPC         string     // where the caller itself sits
+	VPC         string     // where the caller itself sits; the path's source decides where the inventory has it
 	SourceIP    netip.Addr // public path: the address that AWS sees (the NAT gateway's)
 	VpcSourceIP netip.Addr // private path: the caller's own address
 	Action      string     // bedrock-agentcore:InvokeAgentRuntime when empty
@@ -51,6 +51,9 @@ func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
 		auth := k.runtime.AuthorizerConfiguration
 		k.oauth = auth != nil && auth.CustomJWTAuthorizer != nil
 	}
+	if home := homeOf(n, p.Source.ENIs); home != "" {
+		k.caller.VPC = home
+	}
 	if p.Route != netpath.RoutePrivate {
 		k.caller.Endpoint = ""
 		return k
@@ -62,6 +65,16 @@ func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
 		k.endpoint = &n.Endpoints[i]
 	}
 	return k
+}
+
+// homeOf is the VPC of the first ENI that the inventory has.
+func homeOf(n *vpc.Network, enis []string) string {
+	for _, e := range n.NetworkInterfaces {
+		if len(enis) > 0 && e.NetworkInterfaceID == enis[0] {
+			return e.VpcID
+		}
+	}
+	return ""
 }
 
 // resources are the ARNs whose policies are evaluated for a call: the runtime

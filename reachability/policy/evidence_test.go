@@ -29,6 +29,7 @@ var (
 
 func path(route netpath.Route) netpath.Path {
 	p := netpath.Path{Kind: netpath.KindInvoke, Route: route}
+	p.Source.ENIs = []string{"eni-1"}
 	p.Target = netpath.Target{RuntimeARN: runtime, Qualifier: "DEFAULT"}
 	if route == netpath.RoutePrivate {
 		p.Target.Endpoint = endpoint
@@ -108,6 +109,11 @@ func TestResourcePolicy(t *testing.T) {
 		{"names the caller's VPC, the endpoint is in a hub", private, session, func(n *vpc.Network) {
 			n.Endpoints[0].VpcID = "vpc-0hub"
 			both(closed(`{"StringNotEquals":{"aws:SourceVpc":"` + agentVPC + `"}}`))(n)
+		}, judged{fail, "policy/source-vpc-is-hub", runtime, explicit}},
+		{"names the VPC of the source's interface", private, session, func(n *vpc.Network) {
+			n.Endpoints[0].VpcID = "vpc-0hub"
+			n.NetworkInterfaces = []vpc.NetworkInterface{{NetworkInterfaceID: "eni-1", VpcID: "vpc-0spoke"}}
+			both(closed(`{"StringNotEquals":{"aws:SourceVpc":"vpc-0spoke"}}`))(n)
 		}, judged{fail, "policy/source-vpc-is-hub", runtime, explicit}},
 		{"denies by source address", private, session, both(closed(`{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`)), judged{fail, "policy/locks-out-endpoint", runtime, explicit}},
 		{"admits the NAT gateway's address", public, session, both(closed(`{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`)), judged{pass, "", runtime, "allow"}},
