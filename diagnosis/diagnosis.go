@@ -25,12 +25,15 @@ type Config struct {
 	Source  string // ENI id; "" for the vantage when it is not known
 	Address netip.Addr
 
-	// Measured says that live evidence of the network is this source's too: it
-	// is the vantage, or has the vantage's subnet and security groups.
-	Measured bool
+	SameSubnet bool // as the vantage
+	SameGroups bool // ditto
 
 	Hops map[netpath.HopName]netpath.Evidence
 }
+
+// measured reports whether live evidence of the network is this source's too:
+// its packets meet the same rules as the vantage's.
+func (c Config) measured() bool { return c.SameSubnet && c.SameGroups }
 
 // Unread is a part of the configuration that could not be read.
 type Unread struct {
@@ -89,6 +92,7 @@ func Judge(in Input) Result {
 		path.Findings = book.enter(in.Vantage, path)
 		result.Paths = append(result.Paths, path)
 	}
+	book.enterVantage(in)
 	book.enterUnread(in)
 	result.Findings = book.fold(result.Paths)
 	return result

@@ -85,7 +85,7 @@ func at(p netpath.Path, resolver netpath.Evidence, seen, configured evidence, ad
 		if seen != nil {
 			c.Live.Addresses = append(c.Live.Addresses, netpath.AddressObservation{Address: netip.AddrPortFrom(a, p.Target.Port), Hops: seen})
 		}
-		c.Config = append(c.Config, diagnosis.Config{Source: "eni-1", Address: a, Measured: true, Hops: configured})
+		c.Config = append(c.Config, diagnosis.Config{Source: "eni-1", Address: a, SameSubnet: true, SameGroups: true, Hops: configured})
 	}
 	return c
 }
@@ -245,5 +245,29 @@ func TestFixIsRenderedFromTheEvidence(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("finding (-want +got):\n%s", diff)
+	}
+}
+
+// A vantage that shares subnet or groups with the agent was meant to stand
+// beside it; one that shares neither is a caller, on purpose.
+func TestVantageThatIsNotTheAgents(t *testing.T) {
+	tests := []struct {
+		name           string
+		subnet, groups bool
+		want           []string
+	}{
+		{"beside the agent", true, true, nil},
+		{"another group", true, false, []string{"probe/not-the-agents-vantage eni-1"}},
+		{"another subnet", false, true, []string{"probe/not-the-agents-vantage eni-1"}},
+		{"a caller", false, false, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := at(database(), found, dbPasses, networkPasses, one)
+			c.Config[0].SameSubnet, c.Config[0].SameGroups = tt.subnet, tt.groups
+			if diff := cmp.Diff(tt.want, judged([]diagnosis.Case{c}).Findings); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

@@ -24,10 +24,10 @@ func sources(c Case) []Config {
 	}
 	var all []Config
 	for _, a := range c.Live.Addresses {
-		all = append(all, Config{Address: a.Address.Addr(), Measured: true})
+		all = append(all, Config{Address: a.Address.Addr(), SameSubnet: true, SameGroups: true})
 	}
 	if len(all) == 0 {
-		all = append(all, Config{Measured: true})
+		all = append(all, Config{SameSubnet: true, SameGroups: true})
 	}
 	return all
 }
@@ -38,7 +38,7 @@ func climb(c Case, config Config) Ladder {
 	for _, name := range c.Path.Hops() {
 		hop := netpath.Hop{Name: name, Config: config.Hops[name], Live: c.Live.Resolver}
 		if name != netpath.HopResolver {
-			hop.Live = liveAt(name, seen, config.Measured)
+			hop.Live = liveAt(name, seen, config.measured())
 		}
 		ladder.Hops = append(ladder.Hops, join(hop))
 	}

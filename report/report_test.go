@@ -43,7 +43,7 @@ func broken() report.Report {
 		}},
 	}
 	cases := []diagnosis.Case{{Path: path, Live: live, Config: []diagnosis.Config{{
-		Source: "eni-0agent", Address: database, Measured: true,
+		Source: "eni-0agent", Address: database, SameSubnet: true, SameGroups: true,
 		Hops: map[netpath.HopName]netpath.Evidence{
 			netpath.HopSourceSG: pass, netpath.HopSourceNACL: pass, netpath.HopRoute: pass, netpath.HopDestNACL: pass,
 			netpath.HopDestSG: missing, netpath.HopDatabase: pass,

@@ -161,10 +161,10 @@ func self() []Entry {
 		Code:     "probe/not-the-agents-vantage",
 		Title:    "the probe's subnet or groups differ from the agent's",
 		Severity: netpath.SeverityWarning,
-		Summary:  "the probe is ${vantage} in ${subnet} with ${groups}; ${runtime} runs in ${agent_subnets} with ${agent_groups}",
+		Summary:  "the probe's ${eni} in ${subnet} with ${groups} does not have the subnet and groups of the agent's ${agent_enis}",
 		Meaning:  "What the probe measures is its own path. The agent's is judged from the configuration.",
 		Config:   "the subnet and security groups of the probe's network interface are not the runtime's",
-		Fix:      []string{"# run the probe in one of ${agent_subnets} with ${agent_groups}"},
+		Fix:      []string{"# run the probe in the subnet and with the security groups of one of ${agent_enis}"},
 		AWSPage:  "Configure Amazon Bedrock AgentCore Runtime and tools for VPC",
 	}}
 }
