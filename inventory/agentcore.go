@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -22,7 +23,7 @@ const agentcore = "bedrock-agentcore" // the IAM prefix of both planes
 // runtimes reads the runtimes of the region (or those that were named), their
 // endpoints, and the resource policies of both.
 func (s *session) runtimes(ctx context.Context, c *control.Client, named []string) {
-	ids := named
+	ids := slices.DeleteFunc(slices.Clone(named), func(id string) bool { return id == "" })
 	if len(ids) == 0 {
 		ids = s.listRuntimes(ctx, c)
 	}
