@@ -2,6 +2,8 @@ package reachability_test
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -246,4 +248,26 @@ func TestTraceHops(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+}
+
+// IPv6: an egress-only internet gateway needs no NAT ("Enable outbound IPv6
+// traffic using an egress-only internet gateway").
+func TestTraceIPv6(t *testing.T) {
+	const away = "2001:db8:ffff::1"
+	dual := swap(
+		`"PrivateIpAddress": "10.0.1.10",`, `"PrivateIpAddress": "10.0.1.10", "Ipv6Addresses": [{"Ipv6Address": "2001:db8:1::10"}],`,
+		natRoute, natRoute+`, {"DestinationIpv6CidrBlock": "2001:db8:1::/56", "GatewayId": "local", "Origin": "CreateRouteTable", "State": "active"}, {"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1", "Origin": "CreateRoute", "State": "active"}`,
+		databaseOut, databaseOut+permission("tcp", 443, 443, `"Ipv6Ranges": [{"CidrIpv6": "::/0"}]`)+",",
+		`"NatGateways":`, `"EgressOnlyInternetGateways": [{"EgressOnlyInternetGatewayId": "eigw-1", "Attachments": [{"VpcId": "vpc-1", "State": "attached"}]}], "NatGateways":`)
+	acl := `{"RuleNumber": 32767, "Egress": false, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"}`
+	open := append(dual, acl, acl+`, {"RuleNumber": 200, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}, {"RuleNumber": 200, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}`)
+	out := reachability.Flow{From: reachability.Source{ENI: "eni-agent"}, To: netip.MustParseAddr(away), Protocol: tcp, Port: 443}
+	run(t, []row{
+		{"out", open, out, reachable()},
+		{"the ACL admits IPv4 only", dual, out, blocked(netpath.HopSourceNACL, "nacl/egress-denied", "acl-agent")},
+		{"the group's rules for IPv4 do not count", open, flow("2001:db8:1::10", away, udp, 53), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"no address of the family", nil, out, unknown(netpath.HopSourceSG, "eni-agent")},
+		{"gateway not read", append(slices.Clone(open), `"EgressOnlyInternetGateways":`, `"NotRead":`), out, unknown(netpath.HopRoute, "eigw-1")},
+		{"an internet gateway serves every global address", append(slices.Clone(open), `"EgressOnlyInternetGatewayId": "eigw-1", "Origin"`, `"GatewayId": "igw-1", "Origin"`), out, reachable()},
+	})
 }
