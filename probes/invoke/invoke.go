@@ -114,6 +114,9 @@ func (i Invoker) Run(ctx context.Context, conn net.Conn, open Open, target Targe
 func (l *line) reach(ctx context.Context) Result {
 	reply := l.send(ctx, call{arn: l.target.RuntimeARN, qualifier: madeUpQualifier, operation: "invocations", unsigned: true})
 	r := judgeArrival(reply)
+	if arrived(reply) {
+		l.expected()
+	}
 	r.Steps = l.steps
 	return r
 }
@@ -122,12 +125,23 @@ func (l *line) auth(ctx context.Context) Result {
 	first := l.send(ctx, call{arn: l.target.RuntimeARN, qualifier: madeUpQualifier, operation: "invocations"})
 	var control *reply
 	if first.failure == netpath.FailureNotFound || first.failure == netpath.FailureValidation {
+		l.expected()
 		second := l.send(ctx, call{arn: controlARN(l.target.RuntimeARN), qualifier: madeUpQualifier, operation: "invocations"})
 		control = &second
+		if !second.broken {
+			l.expected()
+		}
 	}
 	r := judgeAuth(l.target, first, control)
 	r.Steps = l.steps
 	return r
+}
+
+// expected marks the last step as done: an error was the answer to be had.
+func (l *line) expected() {
+	if n := len(l.steps); n > 0 {
+		l.steps[n-1].Failure = ""
+	}
 }
 
 func (l *line) invoke(ctx context.Context) Result {
