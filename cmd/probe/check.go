@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/report"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	setup
+	output  string
+	all     bool
+	path    string
+	runtime string
+}
+
+func newCheck(s streams) *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check",
+		Short: "Check every path once, now",
+		Long: `Check measures every path once, joins what it saw with what AWS's configuration
+says, and prints what is broken first, each cause once with the command that mends
+it. Without a file it discovers the runtimes of its VPC, their endpoints, and the
+databases that the agent's security groups speak of; a file adds expectations.`,
+		Example: `  probe check
+  probe check --config probe.yaml --all
+  probe check --path 'invoke/*' -o json | jq .findings
+  probe check --inventory snapshot/     # the configuration from a folder`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), s, f) },
+	}
+	f.setup.flags(c)
+	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
+	c.Flags().BoolVar(&f.all, "all", false, "show the hops of every path, not only of those that are not ok")
+	c.Flags().StringVar(&f.path, "path", "", "check only the paths whose id matches this glob, such as 'db/*'")
+	c.Flags().StringVar(&f.runtime, "runtime", "", "check only the paths of the runtime with this ARN or id")
+	return c
+}
+
+func check(ctx context.Context, s streams, f checkFlags) error {
+	if !slices.Contains([]string{"text", "json"}, f.output) {
+		return fmt.Errorf("--output: %q is not one of: text, json", f.output)
+	}
+	if _, err := path.Match(f.path, ""); err != nil {
+		return fmt.Errorf("--path: %q is not a glob", f.path)
+	}
+	turn, err := f.setup.turn(ctx, s)
+	if err != nil {
+		return err
+	}
+	turn.Select = f.selects
+	turn.Started = func(n int) { s.progress("measuring %d paths", n) }
+	s.progress("reading the configuration")
+	r, err := turn.Run(ctx)
+	s.progress("")
+	if err != nil {
+		return err
+	}
+	if len(r.Paths) == 0 && (f.path != "" || f.runtime != "") {
+		return hint{fmt.Errorf("no path is selected by --path %q --runtime %q", f.path, f.runtime), "'probe check' without them lists every path"}
+	}
+	if err := f.write(s, r); err != nil {
+		return err
+	}
+	if code := r.Summary.Status(); code != 0 {
+		return exit(code)
+	}
+	if len(r.Paths) == 0 {
+		return exit(3)
+	}
+	return nil
+}
+
+// selects reports whether a path is wanted.
+func (f checkFlags) selects(p netpath.Path) bool {
+	if f.path != "" {
+		if ok, err := path.Match(f.path, p.ID); err != nil || !ok {
+			return matchesDeep(f.path, p.ID)
+		}
+	}
+	if f.runtime == "" {
+		return true
+	}
+	return p.Target.RuntimeARN == f.runtime || path.Base(p.Target.RuntimeARN) == f.runtime
+}
+
+// matchesDeep lets a star at the end match the rest of an id, slashes included:
+// invoke/* means every invocation.
+func matchesDeep(glob, id string) bool {
+	for dir := path.Dir(id); dir != "."; dir = path.Dir(dir) {
+		if ok, err := path.Match(glob, dir); err == nil && ok && glob[len(glob)-1] == '*' {
+			return true
+		}
+	}
+	return false
+}
+
+func (f checkFlags) write(s streams, r report.Report) error {
+	if f.output == "json" {
+		return r.WriteJSON(s.out)
+	}
+	return r.WriteText(s.out, report.TextOptions{All: f.all, Color: s.terminal(s.out)})
+}
+
+// progress overwrites a line on a terminal; elsewhere it is silent.
+func (s streams) progress(format string, args ...any) {
+	if s.terminal(s.err) {
+		fmt.Fprintf(s.err, "\r\x1b[K"+format, args...)
+	}
+}

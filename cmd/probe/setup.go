@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes"
+	"github.com/agentcore-probe/probe/probes/dns"
+	"github.com/agentcore-probe/probe/probes/invoke"
+	"github.com/agentcore-probe/probe/watch"
+)
+
+// setup are the flags that say what to check and with which means.
+type setup struct {
+	file      string
+	pattern   string
+	inventory string
+}
+
+func (f *setup) flags(c *cobra.Command) {
+	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML); 'probe config example' prints one")
+	c.Flags().StringVar(&f.pattern, "pattern", "", "the network pattern that must hold: public, vpc, private or isolated")
+	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
+}
+
+// load reads the configuration file and lets flags override it.
+func (f *setup) load() (config.Config, error) {
+	c := config.Default()
+	if f.file != "" {
+		var err error
+		c, err = config.Load(f.file)
+		if errors.Is(err, fs.ErrNotExist) {
+			return c, hint{err, "'probe config example >" + f.file + "' writes one to start from; none is needed"}
+		}
+		if err != nil {
+			return c, err
+		}
+	}
+	if f.pattern != "" {
+		c.Pattern = netpath.Pattern(f.pattern)
+		if !slices.Contains(netpath.Patterns(), c.Pattern) {
+			return c, fmt.Errorf("--pattern: %q is not one of: public, vpc, private, isolated", f.pattern)
+		}
+	}
+	return c, nil
+}
+
+// turn prepares a turn: everything that can be refused is refused here, before
+// anything is started.
+func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
+	c, err := f.load()
+	if err != nil {
+		return watch.Turn{}, err
+	}
+	sdk, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
+	if err != nil {
+		return watch.Turn{}, fmt.Errorf("AWS configuration: %w", err)
+	}
+	if sdk.Region == "" {
+		return watch.Turn{}, hint{errors.New("no Region is configured"), "set AWS_REGION, or region in a configuration file"}
+	}
+	roots, err := trust(c, s.env["AWS_CA_BUNDLE"])
+	if err != nil {
+		return watch.Turn{}, err
+	}
+	servers, err := nameServers(c)
+	if err != nil {
+		return watch.Turn{}, err
+	}
+	local, err := inventory.LocalAddresses()
+	if err != nil {
+		return watch.Turn{}, err
+	}
+	prober := probes.Prober{
+		Servers:         servers,
+		PublicResolvers: onPort53(c.DNS.PublicResolvers),
+		Credentials:     sdk.Credentials,
+		Region:          sdk.Region,
+		Roots:           roots,
+		Timeouts:        probes.Timeouts{Resolve: c.Timeouts.Resolve, Connect: c.Timeouts.Connect, Handshake: c.Timeouts.Handshake, Request: c.Timeouts.Request},
+		Level:           invoke.Level(c.Invoke.Level),
+		Payload:         c.Invoke.Payload,
+		Now:             time.Now,
+	}
+	return watch.Turn{
+		Config: c, Region: sdk.Region, AccessKey: accessKey(ctx, sdk), Local: local,
+		Collect: f.collector(c, sdk, roots, local), Observe: prober.Observe, Now: time.Now,
+	}, nil
+}
+
+// collector reads the configuration from a folder or from AWS.
+func (f *setup) collector(c config.Config, sdk aws.Config, roots *x509.CertPool, local []netip.Addr) func(context.Context) (inventory.Snapshot, error) {
+	if f.inventory != "" {
+		return func(context.Context) (inventory.Snapshot, error) { return inventory.ReadFolder(f.inventory) }
+	}
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	})
+	source := inventory.AWS{Config: sdk, HTTPClient: client, Local: local, Timeout: c.Timeouts.Inventory, Now: time.Now}
+	for _, r := range c.Runtimes {
+		source.Runtimes = append(source.Runtimes, r.ARN)
+	}
+	return source.Collect
+}
+
+// accessKey is the id of the key that signs, "" where there are no credentials.
+func accessKey(ctx context.Context, sdk aws.Config) string {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	credentials, err := sdk.Credentials.Retrieve(ctx)
+	if err != nil {
+		return ""
+	}
+	return credentials.AccessKeyID
+}
+
+// trust is the system's roots, and the bundles that are configured.
+func trust(c config.Config, bundle string) (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	for _, source := range []struct{ name, file string }{{"AWS_CA_BUNDLE", bundle}, {"tls.ca-file", c.TLS.CAFile}} {
+		if source.file == "" {
+			continue
+		}
+		pem, err := os.ReadFile(source.file)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", source.name, err)
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s: %s holds no certificate in PEM form", source.name, source.file)
+		}
+	}
+	return roots, nil
+}
+
+// resolvConf is where the resolvers of a host are configured (resolv.conf(5)).
+const resolvConf = "/etc/resolv.conf"
+
+// nameServers are the configured ones, else those of the host.
+func nameServers(c config.Config) ([]netip.AddrPort, error) {
+	if len(c.DNS.Servers) > 0 {
+		return onPort53(c.DNS.Servers), nil
+	}
+	file, err := os.Open(resolvConf)
+	if err != nil {
+		return nil, hint{err, "name resolvers under dns.servers in a configuration file"}
+	}
+	conf, err := dns.ParseConf(file, resolvConf)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	return conf.Servers, nil
+}
+
+func onPort53(addresses []netip.Addr) []netip.AddrPort {
+	var all []netip.AddrPort
+	for _, a := range addresses {
+		all = append(all, netip.AddrPortFrom(a, 53))
+	}
+	return all
+}

@@ -1,0 +1,121 @@
+package watch
+
+import (
+	"maps"
+	"net/netip"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability"
+	"github.com/agentcore-probe/probe/reachability/policy"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// evidence asks the configuration about observed paths.
+type evidence struct {
+	network  *vpc.Index
+	analysis *reachability.Analysis
+	from     netpath.Vantage
+}
+
+func newEvidence(s inventory.Snapshot, from netpath.Vantage) evidence {
+	return evidence{network: s.Network.Index(), analysis: reachability.New(s.Network), from: from}
+}
+
+// of is what the configuration says about a case: for each source and each
+// address that was dialled, or that would have been.
+func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
+	var all []diagnosis.Config
+	for _, source := range e.sources(c.Path) {
+		for _, address := range addresses(c) {
+			hops := e.analysis.Evidence(source, c.Path, address)
+			maps.Copy(hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
+			subnet, groups := e.shares(source)
+			all = append(all, diagnosis.Config{Source: source.ENI, Address: address, SameSubnet: subnet, SameGroups: groups, Hops: hops})
+		}
+	}
+	return all
+}
+
+// sources are the ENIs that the path is about; for a path without any, the
+// vantage.
+func (e evidence) sources(p netpath.Path) []reachability.Source {
+	if len(p.Source.ENIs) == 0 {
+		return []reachability.Source{{ENI: e.from.ENI, Address: e.from.Address}}
+	}
+	var all []reachability.Source
+	for _, id := range p.Source.ENIs {
+		source := reachability.Source{ENI: id}
+		if eni := e.network.Interface(id); eni != nil {
+			source.Address = eni.PrivateIPAddress
+		}
+		all = append(all, source)
+	}
+	return all
+}
+
+// shares reports which rules the vantage's packets have in common with the
+// source's: those of the subnet, and those of the security groups.
+func (e evidence) shares(s reachability.Source) (subnet, groups bool) {
+	if s.ENI == e.from.ENI {
+		return true, true
+	}
+	eni := e.network.Interface(s.ENI)
+	if eni == nil {
+		return false, false
+	}
+	return eni.SubnetID == e.from.Subnet, vpc.SameGroups(eni.GroupIDs(), e.from.SecurityGroups)
+}
+
+// addresses are those that were dialled, else those that the name should have
+// answered, else the unknown one.
+func addresses(c diagnosis.Case) []netip.Addr {
+	var all []netip.Addr
+	for _, a := range c.Live.Addresses {
+		all = append(all, a.Address.Addr())
+	}
+	if len(all) == 0 {
+		all = c.Path.Target.Addresses
+	}
+	if len(all) == 0 {
+		all = []netip.Addr{{}}
+	}
+	return all
+}
+
+// caller is who a policy sees on a path.
+func (e evidence) caller(p netpath.Path) policy.Caller {
+	c := policy.Caller{Principal: e.from.Principal, Account: e.from.Account}
+	if p.Route == netpath.RoutePrivate {
+		c.Endpoint, c.VpcSourceIP = p.Target.Endpoint, e.from.Address
+		if endpoint := e.network.Endpoint(p.Target.Endpoint); endpoint != nil {
+			c.VPC = endpoint.VpcID
+		}
+		return c
+	}
+	c.SourceIP = e.publicAddress()
+	return c
+}
+
+// publicAddress is the address under which the vantage appears on the internet:
+// that of the NAT gateway its default route leads to. The zero address means
+// that it is not known.
+func (e evidence) publicAddress() netip.Addr {
+	table := e.network.RouteTable(e.from.Subnet)
+	if table == nil {
+		return netip.Addr{}
+	}
+	for _, r := range table.Routes {
+		nat := e.network.NATGateway(r.NatGatewayID)
+		if r.DestinationCidrBlock != "0.0.0.0/0" || nat == nil {
+			continue
+		}
+		for _, a := range nat.NatGatewayAddresses {
+			if address, err := netip.ParseAddr(a.PublicIP); err == nil {
+				return address
+			}
+		}
+	}
+	return netip.Addr{}
+}
