@@ -2,7 +2,6 @@ package aws
 
 import (
 	"fmt"
-	"net/http"
 	"net/netip"
 	"regexp"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
 	"github.com/agentcore-probe/probe/lab/aws/iam"
 	"github.com/agentcore-probe/probe/lab/aws/tree"
-	"github.com/agentcore-probe/probe/lab/aws/wire"
 )
 
 var accountInARN = regexp.MustCompile(`^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):`)
@@ -32,7 +30,7 @@ func parsed(kind iam.Kind, texts ...string) ([]iam.Document, error) {
 	return documents, nil
 }
 
-// cap reads a policy that caps: nil where there is none.
+// capped reads a policy that caps: nil where there is none.
 func capped(kind iam.Kind, text string) ([]iam.Document, error) {
 	if text == "" {
 		return nil, nil
@@ -65,12 +63,13 @@ func (p principal) policies(doc tree.Object, a Arrival) (iam.Policies, error) {
 }
 
 // authorizer judges the actions of one request.
-func (s *Services) authorizer(r *http.Request, protocol wire.Protocol, doc tree.Object, p principal, a Arrival) (agentcore.Authorize, error) {
-	base, err := p.policies(doc, a)
+func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
+	protocol := protocolOf(x.service)
+	base, err := p.policies(x.doc, x.arrival)
 	if err != nil {
 		return nil, err
 	}
-	context, err := s.context(r, doc, p, a)
+	context, err := x.context(p)
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +94,8 @@ func (s *Services) authorizer(r *http.Request, protocol wire.Protocol, doc tree.
 // context holds the condition keys of a request ("AWS global condition context
 // keys", IAM User Guide): through an endpoint its VPC, its id and the private
 // address; otherwise the public address.
-func (s *Services) context(r *http.Request, doc tree.Object, p principal, a Arrival) (map[string][]string, error) {
-	source, err := netip.ParseAddrPort(r.RemoteAddr)
+func (x *exchange) context(p principal) (map[string][]string, error) {
+	source, err := netip.ParseAddrPort(x.r.RemoteAddr)
 	if err != nil {
 		return nil, fmt.Errorf("source address: %w", err)
 	}
@@ -105,15 +104,16 @@ func (s *Services) context(r *http.Request, doc tree.Object, p principal, a Arri
 		kind = "AssumedRole"
 	}
 	out := map[string][]string{
-		"aws:SecureTransport":       {strconv.FormatBool(r.TLS != nil)},
-		"aws:CurrentTime":           {s.now().UTC().Format(time.RFC3339)},
-		"aws:RequestedRegion":       {tree.Region(doc)},
+		"aws:SecureTransport":       {strconv.FormatBool(x.r.TLS != nil)},
+		"aws:CurrentTime":           {x.call.At.UTC().Format(time.RFC3339)},
+		"aws:RequestedRegion":       {tree.Region(x.doc)},
 		"aws:PrincipalType":         {kind},
 		"aws:userid":                {p.userID},
 		"aws:PrincipalIsAWSService": {"false"},
 		"aws:ViaAWSService":         {"false"},
 	}
 	address := []string{source.Addr().Unmap().String()}
+	a := x.arrival
 	if a.Endpoint == "" {
 		out["aws:SourceIp"] = address
 		return out, nil

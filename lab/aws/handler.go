@@ -42,7 +42,7 @@ type exchange struct {
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{handler: h, w: w, r: r, id: requestID()}
-	now := h.services.now()
+	now := h.services.now().Add(h.arrival.ClockOffset)
 	x.call = Call{At: now, Service: h.service, Endpoint: h.arrival.Endpoint, Source: r.RemoteAddr, Status: http.StatusOK}
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
 	w.Header().Set("X-Amzn-Requestid", x.id)
@@ -82,7 +82,7 @@ func (x *exchange) answer() error {
 	if err := x.read(); err != nil {
 		return err
 	}
-	caller, err := x.services.verify(x.r, x.body, x.service, x.doc)
+	caller, err := x.services.verify(x.r, x.body, x.service, x.doc, x.call.At)
 	var refusal *sigv4.Refusal
 	if errors.As(err, &refusal) {
 		return x.refuse(refusal)
@@ -90,7 +90,7 @@ func (x *exchange) answer() error {
 		return err
 	}
 	x.call.Principal = caller.ARN
-	authorize, err := x.services.authorizer(x.r, protocolOf(x.service), x.doc, caller, x.arrival)
+	authorize, err := authorizer(x, caller)
 	if err != nil {
 		return err
 	}

@@ -1,9 +1,9 @@
 package aws
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/aws/iam"
@@ -21,10 +21,14 @@ type principal struct {
 	session  string   // "" for none
 }
 
-// principals reads the callers that a world knows.
+// principals reads the callers that a world knows; one whose key is inactive
+// is as unknown as one that is not there.
 func principals(doc tree.Object) ([]principal, error) {
 	var out []principal
 	for i, o := range tree.Objects(tree.Child(doc, "Lab"), "Principals") {
+		if tree.Text(o, "Disabled") == "true" {
+			continue
+		}
 		p, err := readPrincipal(o)
 		if err != nil {
 			return nil, fmt.Errorf("principal %d: %w", i, err)
@@ -36,7 +40,7 @@ func principals(doc tree.Object) ([]principal, error) {
 
 func readPrincipal(o tree.Object) (principal, error) {
 	p := principal{
-		Principal: iam.Principal{ARN: tree.Text(o, "Arn"), Role: tree.Text(o, "RoleArn")},
+		Principal: iam.Principal{ARN: tree.Text(o, "Arn")},
 		userID:    tree.Text(o, "UserId"),
 		key:       sigv4.Key{ID: tree.Text(o, "AccessKeyId"), Secret: tree.Text(o, "SecretAccessKey"), Token: tree.Text(o, "SessionToken")},
 	}
@@ -49,32 +53,17 @@ func readPrincipal(o tree.Object) (principal, error) {
 			return p, fmt.Errorf("expiration: %w", err)
 		}
 	}
-	list, _ := o["Policies"].([]any)
-	for _, policy := range list {
-		text, err := policyText(policy)
-		if err != nil {
-			return p, err
-		}
-		p.identity = append(p.identity, text)
+	if m := assumedRole.FindStringSubmatch(p.ARN); m != nil {
+		p.Role = "arn:" + m[1] + ":iam::" + m[2] + ":role/" + m[3]
 	}
-	if p.boundary, err = policyText(o["PermissionsBoundary"]); err != nil {
-		return p, err
-	}
-	p.session, err = policyText(o["SessionPolicy"])
-	return p, err
+	p.identity = tree.Strings(o, "IdentityPolicies")
+	p.boundary, p.session = tree.Text(o, "PermissionsBoundary"), tree.Text(o, "SessionPolicy")
+	return p, nil
 }
 
-// policyText accepts a policy as JSON text or as the object itself.
-func policyText(v any) (string, error) {
-	switch v := v.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return v, nil
-	}
-	text, err := json.Marshal(v)
-	return string(text), err
-}
+// assumedRole takes a session's ARN apart. A role's path is not in it: roles
+// with a path are not told from those without.
+var assumedRole = regexp.MustCompile(`^arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/`)
 
 func accountOf(arn string) (string, error) {
 	m := accountInARN.FindStringSubmatch(arn)

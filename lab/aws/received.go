@@ -8,7 +8,7 @@ import (
 
 // Call is a request that a service has answered.
 type Call struct {
-	At        time.Time // by the services' clock
+	At        time.Time // by the answering host's clock
 	Service   string
 	Action    string // "" where none could be told
 	Principal string // ARN; "" for a request whose signature was refused

@@ -17,6 +17,7 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/sigv4"
 	"github.com/agentcore-probe/probe/lab/aws/tree"
 	"github.com/agentcore-probe/probe/lab/aws/wire"
+	"github.com/agentcore-probe/probe/lab/world"
 )
 
 // The services, by the first label of their host names.
@@ -32,6 +33,8 @@ const (
 type Arrival struct {
 	Endpoint string // id of the VPC endpoint; "" for the public path
 	VPC      string // of the endpoint
+	// ClockOffset is how far the clock of the answering host is ahead.
+	ClockOffset time.Duration
 }
 
 // Services are the AWS services of one world.
@@ -40,6 +43,21 @@ type Services struct {
 	now      func() time.Time
 	data     *agentcore.Data
 	received record
+}
+
+// New serves a running world by the clock now. Requests to an agent's container,
+// http://<runtime id>/invocations, are made through agent.
+func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Services {
+	return NewFromStore(liveStore{live}, now, agent)
+}
+
+// liveStore is the document of a running world.
+type liveStore struct{ live *world.Live }
+
+func (s liveStore) Read() (tree.Object, error) { return s.live.World().Document(), nil }
+
+func (s liveStore) Change(f func(tree.Object) error) error {
+	return s.live.Mutate(func(w *world.World) error { return f(w.Document()) })
 }
 
 // NewFromStore is New for a document that is not a world.
@@ -87,7 +105,7 @@ func (s *Services) Check() error {
 
 // verify authenticates a request: the error is a *sigv4.Refusal, or says what
 // is wrong with the world.
-func (s *Services) verify(r *http.Request, body []byte, service string, doc tree.Object) (principal, error) {
+func (s *Services) verify(r *http.Request, body []byte, service string, doc tree.Object, now time.Time) (principal, error) {
 	all, err := principals(doc)
 	if err != nil {
 		return principal{}, err
@@ -97,7 +115,7 @@ func (s *Services) verify(r *http.Request, body []byte, service string, doc tree
 	if service == ServiceAgentCoreControl {
 		signing = ServiceAgentCore
 	}
-	verifier := sigv4.Verifier{Service: signing, Region: tree.Region(doc), Now: s.now, Lookup: func(id string) (sigv4.Key, bool) {
+	verifier := sigv4.Verifier{Service: signing, Region: tree.Region(doc), Now: func() time.Time { return now }, Lookup: func(id string) (sigv4.Key, bool) {
 		for _, p := range all {
 			if p.key.ID == id {
 				caller = p

@@ -186,16 +186,20 @@ func (c Control) resource(k call, action string) error {
 	return nil
 }
 
+// getPolicy: what AWS answers for a resource without a policy is not known. A
+// world with an entry and an empty policy answers an empty result, one without
+// an entry ResourceNotFoundException.
 func (c Control) getPolicy(k call) (Result, error) {
 	if err := c.resource(k, "GetResourcePolicy"); err != nil {
 		return Result{}, err
 	}
-	text := policyOf(k.doc, k.id)
-	if text == "" && knob(k.doc, "AbsentPolicy") == "empty" {
-		return Result{Status: http.StatusOK, Body: tree.Object{}}, nil
-	}
-	if text == "" {
+	entry, ok := tree.Find(k.doc, "resourcePolicies", "resourceArn", k.id)
+	text := tree.Text(entry, "policy")
+	switch {
+	case !ok:
 		return Result{}, notFound("No resource policy found for resource %s", k.id)
+	case text == "":
+		return Result{Status: http.StatusOK, Body: tree.Object{}}, nil
 	}
 	return Result{Status: http.StatusOK, Body: tree.Object{"policy": text}}, nil
 }

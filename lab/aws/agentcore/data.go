@@ -134,39 +134,27 @@ func read(r *http.Request, body []byte, doc tree.Object, label string) (invocati
 	return v, nil
 }
 
-// The checks of an invocation: their order is not documented, so that a world
-// may choose it (Lab.AgentCore.Order).
-var defaultOrder = []string{"validation", "authorization", "not-found"}
-
+// check applies the checks of an invocation. Their order is not documented, so
+// that a world may choose it: policies first, or last.
 func (d *Data) check(v invocation, operation string, actions []string) error {
-	checks := map[string]func() error{
-		"validation":    func() error { return v.validate(operation) },
-		"authorization": func() error { return v.authorized(actions) },
-		"not-found":     v.found,
+	validate := func() error { return v.validate(operation) }
+	authorized := func() error { return v.authorized(actions) }
+	checks := []func() error{authorized, validate, v.found}
+	if authorizeLast(v.doc) {
+		checks = []func() error{validate, v.found, authorized}
 	}
-	for _, name := range order(v.doc) {
-		if err := checks[name](); err != nil {
+	for _, check := range checks {
+		if err := check(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// order completes the world's order with the checks that it leaves out.
-func order(doc tree.Object) []string {
-	list, _ := knob(doc, "Order").([]any)
-	var out []string
-	for _, v := range list {
-		if name, ok := v.(string); ok && slices.Contains(defaultOrder, name) && !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	for _, name := range defaultOrder {
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
+// authorizeLast is the knob AuthorizeAfterNotFound of the world's
+// bedrock-agentcore services.
+func authorizeLast(doc tree.Object) bool {
+	return slices.Contains(tree.Values(doc["Lab"], "Hosts.Services.AuthorizeAfterNotFound"), "true")
 }
 
 func (v invocation) validate(operation string) error {

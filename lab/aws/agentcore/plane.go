@@ -64,8 +64,3 @@ func policyOf(doc tree.Object, arn string) string {
 	entry, _ := tree.Find(doc, "resourcePolicies", "resourceArn", arn)
 	return tree.Text(entry, "policy")
 }
-
-// knob returns a setting of the lab's AgentCore: Lab.AgentCore.<name>.
-func knob(doc tree.Object, name string) any {
-	return tree.Child(tree.Child(doc, "Lab"), "AgentCore")[name]
-}

@@ -13,7 +13,7 @@ type Object = map[string]any
 
 // Store gives access to the world's document.
 type Store interface {
-	// Read returns a snapshot that belongs to the caller.
+	// Read returns a snapshot, which is only read.
 	Read() (Object, error)
 	// Change applies f to a copy and makes it the document unless f fails.
 	Change(f func(Object) error) error
