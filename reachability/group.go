@@ -27,6 +27,7 @@ type rule struct {
 	protocol  int    // IANA number, allProtocols, or notReadable
 	from, to  int    // ports; of ICMP type and code, -1 for all
 	block     netip.Prefix
+	garbled   bool   // the block can't be read
 	reference string // group id
 	list      string // prefix list id
 	set       *netipx.IPSet
@@ -82,12 +83,11 @@ func (a *Analysis) compileRules(g *vpc.SecurityGroup, permissions []vpc.IPPermis
 	return rules
 }
 
-// about makes a rule for an address block; one that can't be read leaves the
-// rule unreadable.
+// about makes a rule for an address block.
 func (r rule) about(block string) rule {
 	parsed, err := netip.ParsePrefix(block)
 	if err != nil {
-		r.protocol = notReadable
+		r.garbled = true
 		return r
 	}
 	r.block = parsed.Masked()
@@ -170,6 +170,8 @@ func (r *rule) names(p packet) answer {
 		return maybe
 	case r.list != "":
 		return answerOf(r.set.Contains(p.peer))
+	case r.garbled:
+		return maybe
 	}
 	return answerOf(r.block.IsValid() && r.block.Contains(p.peer))
 }

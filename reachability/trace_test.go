@@ -271,3 +271,35 @@ func TestTraceIPv6(t *testing.T) {
 		{"an internet gateway serves every global address", append(slices.Clone(open), `"EgressOnlyInternetGatewayId": "eigw-1", "Origin"`, `"GatewayId": "igw-1", "Origin"`), out, reachable()},
 	})
 }
+
+// What only parts of inventories show.
+func TestTraceOddInventories(t *testing.T) {
+	toDatabase, out := flow(agent, database, tcp, 5432), flow(agent, internet, tcp, 443)
+	dbGroups := `"10.0.21.10", "Groups": [{"GroupId": "sg-database", "GroupName": "database"}]`
+	run(t, []row{
+		{"an interface without groups", swap(dbGroups, `"10.0.21.10", "Groups": []`, databaseOut, permission("tcp", 5432, 5432, block("10.0.0.0/16"))+","), toDatabase, unknown(netpath.HopDestSG, "eni-database")},
+		{"a gateway's interface has none", swap(databaseOut, permission("tcp", 443, 443, block("10.0.0.0/16"))+","), flow(agent, "10.0.101.5", tcp, 443), reachable()},
+		{"one group not read, none admits", swap(databaseRule, "", dbGroups, `"10.0.21.10", "Groups": [{"GroupId": "sg-database"}, {"GroupId": "sg-elsewhere"}]`), toDatabase, unknown(netpath.HopDestSG, "sg-elsewhere")},
+		{"one group not read, another admits", swap(dbGroups, `"10.0.21.10", "Groups": [{"GroupId": "sg-database"}, {"GroupId": "sg-elsewhere"}]`), toDatabase, reachable()},
+		{"a block that cannot be read", swap(databaseRule, permission("tcp", 5432, 5432, block("10.0.1.0/99"))), toDatabase, unknown(netpath.HopDestSG, "sg-database")},
+		{"a block that cannot be read, for another port", swap(databaseRule, permission("tcp", 22, 22, block("10.0.1.0/99"))), toDatabase, blocked(netpath.HopDestSG, "sg/ingress-missing", "sg-database")},
+		{"a customer's prefix list", swap(databaseRule, permission("tcp", 5432, 5432, list("pl-own")), `"PrefixLists":`, `"ManagedPrefixListEntries": [{"PrefixListId": "pl-own", "Entries": [{"Cidr": "10.0.1.0/24"}]}], "PrefixLists":`), toDatabase, reachable()},
+		{"a customer's prefix list that cannot be read", swap(databaseRule, permission("tcp", 5432, 5432, list("pl-own")), `"PrefixLists":`, `"ManagedPrefixListEntries": [{"PrefixListId": "pl-own", "Entries": [{"Cidr": "all"}]}], "PrefixLists":`), toDatabase, unknown(netpath.HopDestSG, "sg-database")},
+		{"a reference, and the destination is no known interface", nil, flow(agent, "10.0.21.99", tcp, 5432), unknown(netpath.HopSourceSG, "sg-agent")},
+		{"a reference, and the destination is public", swap(`"IpRanges": [{"CidrIp": "0.0.0.0/0"}]},`, `"IpRanges": []},`), out, blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
+		{"an address of a second block of the VPC", swap(`"CidrBlock": "10.0.0.0/16", "State"`, `"CidrBlock": "10.0.0.0/16", "CidrBlockAssociationSet": [{"CidrBlock": "10.1.0.0/16", "CidrBlockState": {"State": "associated"}}], "State"`), flow(agent, "10.1.0.7", tcp, 443), unknown(netpath.HopRoute, "nat-1")},
+		{"a VPC that was not read, by its local route", swap(`"Vpcs":`, `"NotRead":`), toDatabase, reachable()},
+		{"the NAT gateway's subnet was not read", swap(`"SubnetId": "subnet-public", "VpcId": "vpc-1", "CidrBlock"`, `"SubnetId": "subnet-else", "VpcId": "vpc-1", "CidrBlock"`), out, unknown(netpath.HopRoute, "nat-1")},
+		{"the NAT gateway's own route is a blackhole", swap(`"GatewayId": "igw-1", "Origin": "CreateRoute", "State": "active"`, `"GatewayId": "igw-1", "Origin": "CreateRoute", "State": "blackhole"`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"the NAT gateway's subnet has no way out", swap(`"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1"`, `"DestinationCidrBlock": "192.0.2.0/24", "GatewayId": "igw-1"`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
+		{"the internet gateway is not in the list", swap(`"InternetGatewayId": "igw-1"`, `"InternetGatewayId": "igw-2"`), out, unknown(netpath.HopRoute, "nat-1")},
+		{"the gateway endpoint was not read", swap(`"VpcEndpointId": "vpce-s3"`, `"VpcEndpointId": "vpce-else"`), flow(agent, s3, tcp, 443), unknown(netpath.HopEndpoint, "vpce-s3")},
+		{"the endpoint's state was not read", swap(`bedrock-agentcore", "State": "available"`, `bedrock-agentcore"`), flow(agent, endpoint, tcp, 443), unknown(netpath.HopEndpoint, "vpce-agentcore")},
+		{"the endpoint's state with a capital", swap(`bedrock-agentcore", "State": "available"`, `bedrock-agentcore", "State": "Available"`), flow(agent, endpoint, tcp, 443), reachable()},
+		{"a source that is not there", nil, flow("10.0.1.99", database, tcp, 5432), unknown(netpath.HopSourceSG, "")},
+		{"a source that is there twice", swap(`"eni-sidecar", "InterfaceType": "interface", "VpcId": "vpc-1", "SubnetId": "subnet-agent-a", "PrivateIpAddress": "10.0.1.20"`, `"eni-sidecar", "InterfaceType": "interface", "VpcId": "vpc-2", "SubnetId": "subnet-x", "PrivateIpAddress": "10.0.1.10"`), toDatabase, unknown(netpath.HopSourceSG, "")},
+		{"an interface that is not there", nil, reachability.Flow{From: reachability.Source{ENI: "eni-gone"}, To: netip.MustParseAddr(database), Protocol: tcp, Port: 5432}, unknown(netpath.HopSourceSG, "eni-gone")},
+		{"UDP through a gateway endpoint", swap(`"IpProtocol": "udp", "FromPort": 53, "ToPort": 53`, `"IpProtocol": "udp", "FromPort": 443, "ToPort": 443`), flow(agent, s3, udp, 443), unknown(netpath.HopEndpoint, "vpce-s3")},
+		{"another protocol by number", swap(databaseOut, `{"IpProtocol": "47", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},`), flow(agent, internet, 47, 0), reachable()},
+	})
+}

@@ -24,13 +24,30 @@ func implicit(principal, action, resource string, layer policy.Layer) policy.Den
 	return policy.Denial{Principal: principal, Action: action, Resource: resource, Layer: layer, Effect: policy.EffectImplicitDeny}
 }
 
+type denialRow struct {
+	name, message string
+	want          policy.Denial
+}
+
+func checkDenials(t *testing.T, rows []denialRow) {
+	t.Helper()
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := policy.ParseDenial(tt.message)
+			if !ok {
+				t.Fatal("not recognised as a denial")
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // The sentences are the examples of "Troubleshoot access denied error
 // messages", IAM User Guide, with their line breaks, one of each kind.
-func TestParseDenialDocumentedSentences(t *testing.T) {
-	for _, tt := range []struct {
-		name, message string
-		want          policy.Denial
-	}{
+func TestParseDenialByCaps(t *testing.T) {
+	checkDenials(t, []denialRow{
 		{
 			"service control, implicit",
 			"User: arn:aws:iam::777788889999:user/John is not authorized to perform:\ncodecommit:ListRepositories because no service control policy allows the codecommit:ListRespositories action",
@@ -66,6 +83,11 @@ func TestParseDenialDocumentedSentences(t *testing.T) {
 			"User: arn:aws:iam::777788889999:user/John is not authorized to perform:\nsagemaker:ListModels with an explicit deny in a permissions boundary",
 			explicit(johnOther, "sagemaker:ListModels", "", policy.LayerBoundary),
 		},
+	})
+}
+
+func TestParseDenialByPoliciesOfIdentityAndResource(t *testing.T) {
+	checkDenials(t, []denialRow{
 		{
 			"session, implicit",
 			"User: arn:aws:iam::123456789012:user/John is not authorized to perform:\ncodecommit:ListRepositories because no session policy allows the codecommit:ListRepositories action",
@@ -116,17 +138,7 @@ func TestParseDenialDocumentedSentences(t *testing.T) {
 			"User: arn:aws:iam::123456789012:user/mateojackson is not authorized to perform: widgets:GetWidget on resource: my-example-widget",
 			policy.Denial{Principal: "arn:aws:iam::123456789012:user/mateojackson", Action: "widgets:GetWidget", Resource: "my-example-widget", Effect: policy.EffectUnknown},
 		},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, ok := policy.ParseDenial(tt.message)
-			if !ok {
-				t.Fatal("not recognised as a denial")
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 func TestParseDenialVariations(t *testing.T) {
@@ -135,10 +147,7 @@ func TestParseDenialVariations(t *testing.T) {
 	byARN := explicit(janedoe, "iam:CreateInstanceProfile", profile, policy.LayerIdentity)
 	byARN.PolicyARN = "arn:aws:iam::123456789012:policy/ExampleDenyPolicy"
 	spaced := implicit(janedoe, "s3:GetObject", "arn:aws:s3:::layers/my key", policy.LayerEndpoint)
-	for _, tt := range []struct {
-		name, message string
-		want          policy.Denial
-	}{
+	checkDenials(t, []denialRow{
 		{
 			// "Troubleshoot access denied error messages with authorization ID", IAM User Guide.
 			"policy ARN and a link behind it",
@@ -178,17 +187,7 @@ func TestParseDenialVariations(t *testing.T) {
 		},
 		{"bare", "Access Denied", policy.Denial{Effect: policy.EffectUnknown}},
 		{"bare, EC2", "You are not authorized to perform this operation.", policy.Denial{Effect: policy.EffectUnknown}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			got, ok := policy.ParseDenial(tt.message)
-			if !ok {
-				t.Fatal("not recognised as a denial")
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
+	})
 }
 
 // These arrive with status 403 or 401 as well, and no policy is behind them.

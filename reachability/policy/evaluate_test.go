@@ -86,7 +86,6 @@ func TestEvaluateEffects(t *testing.T) {
 // "AWS JSON policy elements": Principal, NotPrincipal, Action, NotAction,
 // Resource, NotResource.
 func TestEvaluateElements(t *testing.T) {
-	const allow, deny, unknown = policy.EffectAllow, policy.EffectImplicitDeny, policy.EffectUnknown
 	for _, tt := range []struct {
 		element, value string
 		want           policy.Effect
@@ -135,19 +134,36 @@ func TestEvaluateElements(t *testing.T) {
 	}
 }
 
-// "IAM JSON policy elements: Condition operators" and "Set operators for
-// multivalued context keys".
-func TestEvaluateConditions(t *testing.T) {
+const (
+	allow   = policy.EffectAllow
+	deny    = policy.EffectImplicitDeny
+	unknown = policy.EffectUnknown
+)
+
+type conditionRow struct {
+	condition string
+	want      policy.Effect
+}
+
+// checkConditions evaluates an Allow with each condition for one request.
+func checkConditions(t *testing.T, rows []conditionRow) {
+	t.Helper()
 	context := map[string][]string{
 		"aws:SourceVpce": {endpoint}, "aws:SourceIp": {"192.0.2.10"}, "aws:VpcSourceIp": {"2001:db8::7"},
 		"aws:TagKeys": {"team", "stage"}, "aws:CalledVia": nil, "aws:SecureTransport": {"true"},
 		"s3:max-keys": {"10"}, "aws:CurrentTime": {"2026-11-24T12:00:00Z"}, "aws:SourceArn": {"arn:aws:sns:us-east-1:123456789012:topic"},
 	}
-	const allow, deny, unknown = policy.EffectAllow, policy.EffectImplicitDeny, policy.EffectUnknown
-	for _, tt := range []struct {
-		condition string
-		want      policy.Effect
-	}{
+	for _, tt := range rows {
+		d := parse(t, document(statement("Allow", "Condition", "{"+tt.condition+"}")))
+		if got := d.Evaluate(request(context)); got.Effect != tt.want {
+			t.Errorf("%s: %s (%s), want %s", tt.condition, got.Effect, got.Why, tt.want)
+		}
+	}
+}
+
+// "IAM JSON policy elements: Condition operators".
+func TestEvaluateOperators(t *testing.T) {
+	checkConditions(t, []conditionRow{
 		{`"StringEquals":{"aws:SourceVpce":"vpce-0a1b2c3d4e5f67890"}`, allow},
 		{`"StringEquals":{"AWS:sourcevpce":["vpce-1","vpce-0a1b2c3d4e5f67890"]}`, allow},
 		{`"StringEquals":{"aws:SourceVpce":"VPCE-0A1B2C3D4E5F67890"}`, deny},
@@ -182,7 +198,13 @@ func TestEvaluateConditions(t *testing.T) {
 		{`"ArnEquals":{"aws:SourceArn":"arn:aws:sns:*:123456789012:top?c"}`, allow},
 		{`"ArnLike":{"aws:SourceArn":"arn:aws:sns:*:topic"}`, deny}, // a * does not reach over a colon
 		{`"ArnNotLike":{"aws:SourceArn":"arn:aws:sqs:*:*:*"}`, allow},
+	})
+}
 
+// A key that the request does not carry, and one with several values: "Set
+// operators for multivalued context keys".
+func TestEvaluateAbsentAndSeveralValues(t *testing.T) {
+	checkConditions(t, []conditionRow{
 		// Absent keys.
 		{`"StringEquals":{"aws:CalledVia":"x"}`, deny},
 		{`"StringNotEquals":{"aws:CalledVia":"x"}`, allow},
@@ -205,7 +227,11 @@ func TestEvaluateConditions(t *testing.T) {
 		{`"ForAllValues:StringNotEquals":{"aws:TagKeys":["team"]}`, deny},
 		{`"StringEquals":{"aws:TagKeys":["team"]}`, unknown},
 		{`"ForSomeValues:StringEquals":{"aws:TagKeys":["team"]}`, unknown},
+	})
+}
 
+func TestEvaluateUnknownKeys(t *testing.T) {
+	checkConditions(t, []conditionRow{
 		// Unknown keys.
 		{`"StringEquals":{"aws:PrincipalOrgID":"o-1"}`, unknown},
 		{`"StringNotEqualsIfExists":{"aws:PrincipalOrgID":"o-1"}`, unknown},
@@ -219,12 +245,7 @@ func TestEvaluateConditions(t *testing.T) {
 		{`"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/Other"}`, allow},
 		{`"Null":{"aws:PrincipalArn":"true"}`, deny},
 		{`"StringEquals":{"aws:PrincipalAccount":"123456789012"}`, allow},
-	} {
-		d := parse(t, document(statement("Allow", "Condition", "{"+tt.condition+"}")))
-		if got := d.Evaluate(request(context)); got.Effect != tt.want {
-			t.Errorf("%s: %s (%s), want %s", tt.condition, got.Effect, got.Why, tt.want)
-		}
-	}
+	})
 }
 
 // Policy variables are in force from version 2012-10-17 on ("IAM JSON policy
