@@ -38,7 +38,7 @@ func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrP
 		return a.AddressObservation
 	}
 	if a.connect(ctx) {
-		defer a.conn.Close()
+		defer func() { _ = a.conn.Close() }()
 		speak(&a, ctx)
 	}
 	return a.AddressObservation
@@ -192,7 +192,7 @@ func (a *attempt) again(ctx context.Context) (net.Conn, []netpath.Step) {
 	}
 	secured, _, handshake := a.tls().Handshake(ctx, conn)
 	if secured == nil {
-		conn.Close()
+		_ = conn.Close()
 		return nil, []netpath.Step{connect, handshake}
 	}
 	return secured, []netpath.Step{connect, handshake}

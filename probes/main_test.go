@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -77,16 +78,16 @@ func front(t *testing.T) (*httptest.Server, uint16, *x509.CertPool) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, arn) {
 			w.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
-			w.WriteHeader(404)
+			w.WriteHeader(http.StatusNotFound)
 			io.WriteString(w, `{"message":"No endpoint or agent found"}`)
 			return
 		}
 		w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
-		w.WriteHeader(403)
+		w.WriteHeader(http.StatusForbidden)
 		fmt.Fprintf(w, `{"message":"User: arn:aws:sts::123456789012:assumed-role/probe/i is not authorized to perform: bedrock-agentcore:InvokeAgentRuntime on resource: x because no identity-based policy allows the bedrock-agentcore:InvokeAgentRuntime action"}`)
 	}))
 	server.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	server.Config.ErrorLog = discard()
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	roots := x509.NewCertPool()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net"
 	"net/netip"
 	"strings"
@@ -18,8 +17,6 @@ import (
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes"
 )
-
-func discard() *log.Logger { return log.New(io.Discard, "", 0) }
 
 const letIn = "tcp pass, tls pass, signature pass, identity-policy pass, endpoint-policy pass, resource-policy pass, runtime unknown"
 

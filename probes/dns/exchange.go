@@ -71,8 +71,8 @@ func (c Client) exchange(ctx context.Context, to server, network string, query *
 	if err != nil {
 		return nil, err
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer func() { _ = conn.Close() }()
+	stop := tcp.Interrupt(ctx, conn)
 	defer stop()
 	if err := conn.SetDeadline(start.Add(c.Limit)); err != nil {
 		return nil, err
@@ -165,7 +165,7 @@ func classify(ctx context.Context, err error) netpath.Failure {
 	if err == nil {
 		return ""
 	}
-	if ctx.Err() != nil {
+	if tcp.Ended(ctx) {
 		return netpath.FailureCancelled
 	}
 	if errors.Is(err, errNotOurs) {

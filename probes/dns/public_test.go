@@ -2,6 +2,7 @@ package dns_test
 
 import (
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -68,11 +69,11 @@ func TestPublicWalksUp(t *testing.T) {
 // RFC 1034, 4.3.2, step 3b: a server without the zone refers to those that
 // have it.
 func TestPublicFollowsReferrals(t *testing.T) {
-	asked := 0
+	var asked atomic.Int32
 	authority := wire{udp: func(query []byte) [][]byte {
 		m := new(mdns.Msg)
 		m.SetReply(parse(t, query))
-		if asked++; asked == 1 {
+		if asked.Add(1) == 1 {
 			m.Ns = rrs(t, []string{"us-east-1.amazonaws.com. 60 IN NS ns2.amazonaws.com."})
 			m.Extra = rrs(t, []string{"ns2.amazonaws.com. 60 IN A 127.0.0.1"})
 		} else {
@@ -82,8 +83,8 @@ func TestPublicFollowsReferrals(t *testing.T) {
 		return [][]byte{pack(t, m)}
 	}}.start(t)
 	up := vpc(t, map[string][]string{"us-east-1.amazonaws.com. NS": nil, "amazonaws.com. NS": {"amazonaws.com. 60 IN NS ns1.amzn.example."}})
-	if got := outside(up, authority).Public(t.Context(), name); len(got.Addresses) != 1 || asked != 2 {
-		t.Errorf("asked %d times: %+v", asked, got)
+	if got := outside(up, authority).Public(t.Context(), name); len(got.Addresses) != 1 || asked.Load() != 2 {
+		t.Errorf("asked %d times: %+v", asked.Load(), got)
 	}
 }
 

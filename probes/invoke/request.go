@@ -55,7 +55,7 @@ type line struct {
 
 func (l *line) close() {
 	if l.own != nil {
-		l.own.Close()
+		_ = l.own.Close()
 	}
 }
 

@@ -70,7 +70,7 @@ func (c Client) secure(ctx context.Context, conn net.Conn, asked netpath.Step) R
 	}
 	// close_notify and nothing else: a server that gets no startup packet
 	// after TLS ends the connection without a line in its log.
-	secured.Close()
+	_ = secured.Close()
 	result.TLS = netpath.Evidence{Status: netpath.StatusPass, Detail: step.Detail, Facts: peer.Facts(), Duration: step.Duration}
 	result.Database = netpath.Evidence{
 		Status: netpath.StatusPass, Detail: "speaks PostgreSQL and TLS; no login was tried", Facts: netpath.Facts{}, Duration: asked.Duration,
@@ -83,7 +83,7 @@ func failed(step netpath.Step, facts netpath.Facts) netpath.Evidence {
 }
 
 func (c Client) ask(ctx context.Context, conn net.Conn, start time.Time) (reply, error) {
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	stop := tcp.Interrupt(ctx, conn)
 	defer stop()
 	if err := conn.SetDeadline(start.Add(c.Limit)); err != nil {
 		return reply{}, err

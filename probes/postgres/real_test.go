@@ -86,10 +86,7 @@ func (s *server) boot(t *testing.T, settings []string) {
 	s.addr = l.Addr().String()
 	_, port, _ := net.SplitHostPort(s.addr)
 	l.Close()
-	options := "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -p " + port
-	for _, setting := range settings {
-		options += " -c " + setting
-	}
+	options := strings.Join(append([]string{"-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -p " + port}, settings...), " -c ")
 	s.run(t, "pg_ctl", "-D", s.dir, "-l", s.log(), "-w", "-t", "20", "-o", options, "start")
 	t.Cleanup(func() { s.command("pg_ctl", "-D", s.dir, "-m", "immediate", "stop").Run() })
 }

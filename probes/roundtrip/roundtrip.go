@@ -43,7 +43,7 @@ var errHeaderTooLarge = errors.New("header of more than 64 KiB")
 // body that goes on is cut, which is no failure.
 func Do(ctx context.Context, conn net.Conn, request *http.Request, limit time.Duration) (Reply, netpath.Step) {
 	step := netpath.Step{Operation: netpath.OpRequest, Start: time.Now(), Address: remote(conn)}
-	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	stop := tcp.Interrupt(ctx, conn)
 	defer stop()
 	reply, err := exchange(ctx, conn, request, step.Start.Add(limit))
 	step.Duration = time.Since(step.Start)
@@ -73,7 +73,7 @@ func exchange(ctx context.Context, conn net.Conn, request *http.Request, deadlin
 	if err != nil {
 		return Reply{}, headerError(err, from.broke, bounded.N <= 0)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	reply := Reply{Status: response.StatusCode, Header: response.Header, Received: time.Now()}
 	bounded.N = 2 * maxBody // chunks and trailers need room too
 	reply.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))

@@ -88,8 +88,23 @@ func Local(conn net.Conn) netip.Addr {
 // Within corrects a failure by what ended the run: a step that was cut short
 // by the caller's context was cancelled and did not time out.
 func Within(ctx context.Context, failure netpath.Failure) netpath.Failure {
-	if failure == netpath.FailureTimeout && ctx.Err() != nil || errors.Is(ctx.Err(), context.Canceled) {
+	if failure == netpath.FailureTimeout && Ended(ctx) || errors.Is(ctx.Err(), context.Canceled) {
 		return netpath.FailureCancelled
 	}
 	return failure
+}
+
+// Ended reports whether the run is over. A deadline counts from its time on: a
+// connection's own timer may fire before the context's does.
+func Ended(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() != nil || ok && !time.Now().Before(deadline)
+}
+
+// Interrupt ends whatever waits on conn when ctx ends. The returned function
+// takes that back.
+func Interrupt(ctx context.Context, conn net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		_ = conn.SetDeadline(time.Unix(1, 0)) // fails on a closed connection only
+	})
 }

@@ -24,7 +24,7 @@ const firstBytes = 80
 // classify names the failure of a handshake: what ended it from outside, then
 // certificates, then what the peer sent, then the connection.
 func classify(run, limited context.Context, err error, wire *recorder, c Client, now time.Time) (netpath.Failure, string) {
-	if run.Err() != nil {
+	if tcp.Ended(run) {
 		return netpath.FailureCancelled, tcp.Describe(netpath.FailureCancelled, err, c.Limit)
 	}
 	if failure, detail := certificate(err, c.Name, now); failure != "" {
@@ -34,7 +34,7 @@ func classify(run, limited context.Context, err error, wire *recorder, c Client,
 		return failure, detail
 	}
 	failure := tcp.Classify(err)
-	if limited.Err() != nil {
+	if tcp.Ended(limited) {
 		failure = netpath.FailureTimeout
 	}
 	return failure, tcp.Describe(failure, err, c.Limit)
