@@ -163,6 +163,8 @@ func TestJudge(t *testing.T) {
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisNone)},
 		{"an implicit denial shuts nobody else out", at(publicInvoke(), found, deniedLive.but(netpath.HopResourcePolicy, live(netpath.FailureDenied, "effect", "implicit")), nil, one),
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
+		{"a denial of this principal alone shuts nobody else out", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "principal")), one),
+			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisBoth)},
 		{"open", at(publicInvoke(), found, invokePasses, configPasses, one),
 			verdicts("invoke/support/public", netpath.VerdictExposed, netpath.BasisBoth, "policy/public-exposed "+runtimeARN)},
 		{"open by configuration, not measured", at(publicInvoke(), found, timesOut, configPasses, one),

@@ -66,19 +66,28 @@ func reachable(l Ladder) judgement {
 }
 
 // denied judges a ladder that a resource policy must shut. Only an explicit
-// denial by that policy shuts callers out as such: a timeout, another layer's
-// denial or a rejected signature says nothing about other callers, and then
-// configuration decides.
+// denial by that policy that is about everyone shuts callers out as such: a
+// timeout, another layer's denial, a rejected signature, or a denial of this
+// principal alone says nothing about other callers.
 func denied(l Ladder) judgement {
 	gate, _ := l.hop(netpath.HopResourcePolicy)
-	explicit := gate.Live.Facts["effect"] == "explicit" || gate.Basis == netpath.BasisConfig && gate.Config.Facts["effect"] == "explicit"
 	switch {
-	case gate.fails() && explicit:
+	case gate.fails() && gate.shutsEveryone():
 		return judgement{netpath.VerdictOK, "denied at " + string(netpath.HopResourcePolicy), gate.Basis}
 	case gate.Status == netpath.StatusPass:
 		return judgement{netpath.VerdictExposed, "admitted at " + string(netpath.HopResourcePolicy), gate.Basis}
 	}
 	return judgement{netpath.VerdictUnknown, "unknown", gate.Basis}
+}
+
+// shutsEveryone reports whether a denial is explicit and about everyone. The
+// words of a measured denial do not say whom it is about; the policy does.
+func (h Hop) shutsEveryone() bool {
+	measured := h.Live.Status == netpath.StatusFail
+	if measured && h.Live.Facts["effect"] != "explicit" || !measured && h.Config.Facts["effect"] != "explicit" {
+		return false
+	}
+	return h.Config.Facts["scope"] != "principal"
 }
 
 // unreachable judges a ladder that must have no network path: it is met by a

@@ -104,14 +104,14 @@ func (o outcome) stops() bool { return o.deny == yes || o.allow == no }
 
 // describe adds what decided to facts.
 func (o outcome) describe(facts netpath.Facts) {
-	effect, decided := EffectImplicitDeny, (*statement)(nil)
+	effect, decided := "implicit", (*statement)(nil) // the words of a denial
 	switch {
 	case o.deny == yes:
-		effect, decided = EffectExplicitDeny, o.denying
+		effect, decided = "explicit", o.denying
 	case o.allow == yes:
-		effect, decided = EffectAllow, o.allowing
+		effect, decided = string(EffectAllow), o.allowing
 	}
-	facts["effect"] = string(effect)
+	facts["effect"] = effect
 	if decided == nil {
 		return
 	}

@@ -80,7 +80,7 @@ func judge(e netpath.Evidence) judged {
 func TestResourcePolicy(t *testing.T) {
 	const (
 		pass, fail, unknown = netpath.StatusPass, netpath.StatusFail, netpath.StatusUnknown
-		explicit, implicit  = "explicit-deny", "implicit-deny"
+		explicit, implicit  = "explicit", "implicit"
 	)
 	both := func(text string) func(*vpc.Network) {
 		return func(n *vpc.Network) { n.ResourcePolicies[0].Policy, n.ResourcePolicies[1].Policy = text, text }
@@ -148,7 +148,7 @@ func TestResourcePolicyFacts(t *testing.T) {
 	got := policy.Evidence(world(t, nil), public, probeCaller)[netpath.HopResourcePolicy].Facts
 	want := netpath.Facts{
 		"region": "us-east-1", "runtime": runtime, "runtime_arn": runtime, "action": invoke, "principal": session,
-		"source_ip": "192.0.2.10", "layer": "resource-based", "effect": "explicit-deny", "statement": "#2", "scope": "everyone",
+		"source_ip": "192.0.2.10", "layer": "resource-based", "effect": "explicit", "statement": "#2", "scope": "everyone",
 		"policy_resource": runtime, "policy": closed(onlyThrough),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -213,11 +213,13 @@ func TestEndpointPolicy(t *testing.T) {
 	}{
 		{"default", "", judged{pass, "", endpoint, ""}, ""},
 		{"allows", document(statement("Allow")), judged{pass, "", endpoint, "allow"}, ""},
-		{"allows something else", document(others), judged{fail, "endpoint/policy-denies", endpoint, "implicit-deny"}, document(others, admit)},
-		{"denies everything", document(statement("Allow"), statement("Deny")), judged{fail, "endpoint/policy-denies", endpoint, "explicit-deny"}, document(statement("Allow"), spare)},
-		{"denies, and allows nothing", document(statement("Deny")), judged{fail, "endpoint/policy-denies", endpoint, "explicit-deny"}, document(spare, admit)},
-		{"denies this runtime by name", document(statement("Allow"), statement("Deny", "Resource", `"`+runtime+`"`)), judged{fail, "endpoint/policy-denies", endpoint, "explicit-deny"}, ""},
-		{"nothing allows, and a denial is in doubt", document(statement("Deny", "Condition", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)), judged{fail, "endpoint/policy-denies", endpoint, "implicit-deny"}, ""},
+		{"allows something else", document(others), judged{fail, "endpoint/policy-denies", endpoint, "implicit"}, document(others, admit)},
+		{"has been mended once, for another", document(strings.Replace(others, "{", `{"Sid":"AllowInvokeAgentRuntime",`, 1)), judged{fail, "endpoint/policy-denies", endpoint, "implicit"},
+			document(strings.Replace(others, "{", `{"Sid":"AllowInvokeAgentRuntime",`, 1), strings.Replace(admit, "AllowInvokeAgentRuntime", "AllowInvokeAgentRuntime2", 1))},
+		{"denies everything", document(statement("Allow"), statement("Deny")), judged{fail, "endpoint/policy-denies", endpoint, "explicit"}, document(statement("Allow"), spare)},
+		{"denies, and allows nothing", document(statement("Deny")), judged{fail, "endpoint/policy-denies", endpoint, "explicit"}, document(spare, admit)},
+		{"denies this runtime by name", document(statement("Allow"), statement("Deny", "Resource", `"`+runtime+`"`)), judged{fail, "endpoint/policy-denies", endpoint, "explicit"}, ""},
+		{"nothing allows, and a denial is in doubt", document(statement("Deny", "Condition", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)), judged{fail, "endpoint/policy-denies", endpoint, "implicit"}, ""},
 		{"in doubt", document(statement("Allow", "Condition", `{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`)), judged{unknown, "", endpoint, ""}, ""},
 		{"allows the runtime, not its endpoint", document(statement("Allow", "Resource", `"`+runtime+`"`)), judged{unknown, "", endpoint, ""}, ""},
 		{"damaged", "{", judged{unknown, "", endpoint, ""}, ""},
