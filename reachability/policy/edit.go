@@ -72,8 +72,16 @@ func (e edit) add(s *node) {
 	if old := e.tree.members["Statement"]; old != nil {
 		all.items = slices.Clone(old.list())
 	}
+	for slices.ContainsFunc(all.items, s.hasSidOf) { // a Sid stands once in a document
+		sid, _ := s.members["Sid"].text()
+		s.set("Sid", scalar(sid+"2"))
+	}
 	all.items = append(all.items, s)
 	e.tree.set("Statement", all)
+}
+
+func (n *node) hasSidOf(other *node) bool {
+	return other.isObject() && other.members["Sid"] != nil && other.members["Sid"].scalar == n.members["Sid"].scalar
 }
 
 // verify reads the mended document as IAM would and asks whether it does what

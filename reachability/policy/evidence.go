@@ -17,10 +17,10 @@ import (
 // have no such hops.
 //
 // Facts of a judged policy: region, runtime, action, principal, endpoint,
-// source_ip, layer, effect, statement, scope (everyone or principal: whom the
-// deciding statement is about), policy_resource, policy, and fixed_policy, the
-// whole document with the least change that mends it, where there is one that
-// was found to work.
+// source_ip, layer, effect (explicit, implicit or allow), statement, scope
+// (everyone or principal: whom the deciding statement is about),
+// policy_resource, policy, and fixed_policy: the whole document with the least
+// change that mends it, where there is one that was found to work.
 func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netpath.Evidence {
 	if n == nil || p.Kind != netpath.KindInvoke {
 		return nil
