@@ -287,3 +287,27 @@ func TestConnectionThatCannotBeOpenedAgain(t *testing.T) {
 		t.Errorf("%s %+v", ladder(got), got.Steps)
 	}
 }
+
+// A session is billed until it is stopped ("Stop a running session", AgentCore
+// Developer Guide): the end of the run does not leave one behind.
+func TestCancelledInvocationStopsItsSession(t *testing.T) {
+	f := &front{onStop: said{status: 200, body: "{}"}, hold: make(chan struct{})}
+	at := f.listenOnce(t)
+	t.Cleanup(func() { close(f.hold) })
+	open := func(ctx context.Context) (net.Conn, []netpath.Step) {
+		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at)
+		if err != nil {
+			t.Error(err)
+			return nil, nil
+		}
+		return conn, nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	conn, _ := open(ctx)
+	defer conn.Close()
+	got := invoker(invoke.LevelInvoke).Run(ctx, conn, open, target())
+	if got.Runtime.Failure != netpath.FailureCancelled || got.Stopped != "yes" {
+		t.Errorf("%+v", got)
+	}
+}

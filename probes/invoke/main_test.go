@@ -60,6 +60,7 @@ type front struct {
 	requests                  []*http.Request
 	bodies                    []string
 	conns                     int
+	hold                      chan struct{} // where set, the real runtime answers once it is closed
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +74,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer = f.onStop
 	case !strings.Contains(r.URL.Path, arn):
 		answer = f.onControl
+	}
+	if f.hold != nil && strings.HasSuffix(r.URL.Path, "/invocations") {
+		<-f.hold
 	}
 	w.Header().Set("Date", now.Format(http.TimeFormat))
 	w.Header().Set("X-Amzn-Requestid", "id-1")
