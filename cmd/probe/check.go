@@ -37,7 +37,7 @@ databases that the agent's security groups speak of; a file adds expectations.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), s, f) },
 	}
-	f.setup.flags(c)
+	f.flags(c)
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
 	c.Flags().BoolVar(&f.all, "all", false, "show the hops of every path, not only of those that are not ok")
 	c.Flags().StringVar(&f.path, "path", "", "check only the paths whose id matches this glob, such as 'db/*'")
@@ -52,7 +52,7 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 	if _, err := path.Match(f.path, ""); err != nil {
 		return fmt.Errorf("--path: %q is not a glob", f.path)
 	}
-	turn, err := f.setup.turn(ctx, s)
+	turn, err := f.turn(ctx, s)
 	if err != nil {
 		return err
 	}
