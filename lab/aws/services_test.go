@@ -237,7 +237,7 @@ func TestInvokePassesThePayloadAndStopEndsTheSession(t *testing.T) {
 	w := newWorld(t, agentFunc(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
 		got = r.Method + " " + r.URL.String() + " " + r.Header.Get("X-Amzn-Bedrock-AgentCore-Runtime-Session-Id") + " " + string(body)
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody}, err
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody}, err
 	}))
 	first := w.send(t, invocation())
 	if want := "POST http://support-AbCdEf1234/invocations " + sessionID + ` {"prompt":"hello"}`; got != want {

@@ -146,8 +146,8 @@ func (c condition) holds(got []string) bool {
 		return c.set != "ForAnyValue" && c.negated || c.ifExists || c.set == "ForAllValues"
 	}
 	one := func(g string) bool {
-		any := slices.ContainsFunc(c.values, func(w string) bool { return c.test(w, g) })
-		return any != c.negated
+		met := slices.ContainsFunc(c.values, func(w string) bool { return c.test(w, g) })
+		return met != c.negated
 	}
 	if c.set == "ForAllValues" {
 		return !slices.ContainsFunc(got, func(g string) bool { return !one(g) })
