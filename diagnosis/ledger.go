@@ -59,7 +59,7 @@ func factsOf(from netpath.Vantage, p Path, h Hop) netpath.Facts {
 	facts := netpath.Facts{
 		"eni": from.ENI, "access_key": from.AccessKey,
 		"region": from.Region, "name": p.Target.Name, "endpoint": p.Target.Endpoint, "runtime": p.Target.RuntimeARN,
-		"vpc": from.VPC, "principal": from.Principal, "address": addressOf(p), "failure": string(h.Live.Failure),
+		"vpc": from.VPC, "principal": from.Principal, "address": addressOf(p), "failure": string(h.Live.Failure), "engine": string(p.Target.Protocol),
 	}
 	maps.Copy(facts, h.Live.Facts)
 	maps.Copy(facts, h.Config.Facts)

@@ -86,12 +86,9 @@ func addresses(c diagnosis.Case) []netip.Addr {
 
 // caller is who a policy sees on a path.
 func (e evidence) caller(p netpath.Path) policy.Caller {
-	c := policy.Caller{Principal: e.from.Principal, Account: e.from.Account}
+	c := policy.Caller{Principal: e.from.Principal, Account: e.from.Account, VPC: e.from.VPC}
 	if p.Route == netpath.RoutePrivate {
 		c.Endpoint, c.VpcSourceIP = p.Target.Endpoint, e.from.Address
-		if endpoint := e.network.Endpoint(p.Target.Endpoint); endpoint != nil {
-			c.VPC = endpoint.VpcID
-		}
 		return c
 	}
 	c.SourceIP = e.publicAddress()

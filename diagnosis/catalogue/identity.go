@@ -90,7 +90,8 @@ func denials() []Entry {
 	scp.Matches = []Match{{Hop: netpath.HopIdentityPolicy, Failure: netpath.FailureDenied, Fact: "layer=service-control"}}
 	rcp := entry("iam/rcp-denies", "a resource control policy denies it", "a resource control policy of the organization denies it",
 		"The organization caps who may use the account's resources.", "# ask the organization's administrators to admit ${principal}")
-	rcp.Matches = []Match{{Hop: netpath.HopIdentityPolicy, Failure: netpath.FailureDenied, Fact: "layer=resource-control"}}
+	rcp.Hop = netpath.HopResourcePolicy
+	rcp.Matches = []Match{{Hop: netpath.HopResourcePolicy, Failure: netpath.FailureDenied, Fact: "layer=resource-control"}}
 	session := entry("iam/session-denies", "the session policy does not allow it", "the policy of its session does not allow it",
 		"The session was created with a policy that caps it.", "# create the session of ${principal} with a policy that allows ${action}")
 	session.Matches = []Match{{Hop: netpath.HopIdentityPolicy, Failure: netpath.FailureDenied, Fact: "layer=session"}}
