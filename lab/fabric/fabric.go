@@ -1,0 +1,145 @@
+// Package fabric is a world's network, made by the kernel: a network namespace
+// for each ENI and host, linked by /32 links to the implicit router of its VPC
+// or to the internet. The routers enforce what the document says: route tables,
+// network ACLs, security groups, NAT and internet gateways, with the kernel's
+// own routing, connection tracking and nftables.
+//
+// A rule never answers: what is not admitted vanishes, as in a VPC.
+package fabric
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agentcore-probe/probe/lab/netns"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+// Fabric is the network of a running world.
+type Fabric struct {
+	spaces   map[string]*netns.Namespace // by place
+	routers  []*router                   // one a VPC
+	internet *router
+	firewall map[string][]world.FirewallRule // what was last applied, by host
+}
+
+// Build makes the network of w. Hosts and ENIs are fixed from then on; Follow
+// applies everything else.
+func Build(w *world.World) (*Fabric, error) {
+	f := &Fabric{spaces: map[string]*netns.Namespace{}, firewall: map[string][]world.FirewallRule{}}
+	if err := f.build(w); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+func (f *Fabric) build(w *world.World) error {
+	places := placesOf(w)
+	if err := f.makeSpaces(w, places); err != nil {
+		return err
+	}
+	for _, v := range w.Network().VPCs {
+		if err := f.router(v.VpcID).join(f.internet); err != nil {
+			return fmt.Errorf("internet gateway of %s: %w", v.VpcID, err)
+		}
+	}
+	var group errgroup.Group
+	for _, p := range places {
+		group.Go(func() error {
+			r := f.internet
+			if p.vpc != "" {
+				r = f.router(p.vpc)
+			}
+			if err := r.connect(f.spaces[p.name], p); err != nil {
+				return fmt.Errorf("link of %s: %w", p.name, err)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return f.Follow(w)
+}
+
+// makeSpaces makes all namespaces, some at a time: the kernel takes a
+// millisecond or more for each.
+func (f *Fabric) makeSpaces(w *world.World, places []place) error {
+	made := make([]*netns.Namespace, len(places)+len(w.Network().VPCs)+1)
+	var group errgroup.Group
+	for i := range made {
+		group.Go(func() error {
+			space, err := netns.New()
+			made[i] = space
+			return err
+		})
+	}
+	err := group.Wait()
+	for i, p := range places {
+		f.spaces[p.name] = made[i]
+	}
+	routers := made[len(places):]
+	f.internet = &router{space: routers[0]}
+	for i, v := range w.Network().VPCs {
+		f.routers = append(f.routers, &router{vpc: v.VpcID, space: routers[i+1]})
+	}
+	if err != nil {
+		return err
+	}
+	for _, r := range append(f.routers, f.internet) {
+		if err := r.open(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *Fabric) router(vpc string) *router {
+	for _, r := range f.routers {
+		if r.vpc == vpc {
+			return r
+		}
+	}
+	return nil
+}
+
+// Follow makes the network enforce what w says. Connections that are tracked
+// stay. It is not safe for concurrent use.
+func (f *Fabric) Follow(w *world.World) error {
+	places := placesOf(w)
+	if err := f.internet.followInternet(w, places); err != nil {
+		return fmt.Errorf("internet: %w", err)
+	}
+	for _, r := range f.routers {
+		if err := r.followVPC(w, places); err != nil {
+			return fmt.Errorf("router of %s: %w", r.vpc, err)
+		}
+	}
+	return f.followFirewalls(w)
+}
+
+// Namespace returns the namespace of a host by its name, or of an ENI without a
+// host by its id.
+func (f *Fabric) Namespace(name string) (*netns.Namespace, bool) {
+	space, ok := f.spaces[name]
+	return space, ok
+}
+
+// Close lets go of all namespaces; the kernel removes those in which nothing is
+// open any more.
+func (f *Fabric) Close() error {
+	var errs []error
+	for _, r := range append(f.routers, f.internet) {
+		if r != nil {
+			errs = append(errs, r.close())
+		}
+	}
+	for _, space := range f.spaces {
+		if space != nil {
+			errs = append(errs, space.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,110 @@
+package fabric
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/binaryutil"
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+)
+
+// A match is a part of an nftables rule; a rule is the matches, then a verdict.
+type match []expr.Any
+
+// Offsets in headers (RFC 791, RFC 792, RFC 9293, RFC 768).
+const (
+	sourceAddress      = 12
+	destinationAddress = 16
+	destinationPort    = 2
+)
+
+func rule(parts ...match) []expr.Any { return slices.Concat(parts...) }
+
+func verdict(kind expr.VerdictKind) match { return match{&expr.Verdict{Kind: kind}} }
+
+func jump(chain string) match { return match{&expr.Verdict{Kind: expr.VerdictJump, Chain: chain}} }
+
+func arrivesOn(link string) match { return name(expr.MetaKeyIIFNAME, link) }
+func leavesOn(link string) match  { return name(expr.MetaKeyOIFNAME, link) }
+
+func name(key expr.MetaKey, link string) match {
+	return match{&expr.Meta{Key: key, Register: 1}, &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: interfaceName(link)}}
+}
+
+func interfaceName(link string) []byte {
+	padded := make([]byte, unix.IFNAMSIZ)
+	copy(padded, link)
+	return padded
+}
+
+// among matches packets whose interface is in a set, or with not is not.
+func among(key expr.MetaKey, set *nftables.Set, not bool) match {
+	return match{&expr.Meta{Key: key, Register: 1}, &expr.Lookup{SourceRegister: 1, SetName: set.Name, SetID: set.ID, Invert: not}}
+}
+
+// addressAmong matches packets whose address is in a set, or with not is not.
+func addressAmong(offset uint32, set *nftables.Set, not bool) match {
+	return append(address(offset), &expr.Lookup{SourceRegister: 1, SetName: set.Name, SetID: set.ID, Invert: not})
+}
+
+func address(offset uint32) match {
+	return match{&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: 4}}
+}
+
+func within(offset uint32, p netip.Prefix) match {
+	if p.Bits() == 0 {
+		return nil
+	}
+	return append(address(offset),
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: net.CIDRMask(p.Bits(), 32), Xor: make([]byte, 4)},
+		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: p.Masked().Addr().AsSlice()})
+}
+
+func isNot(offset uint32, a netip.Addr) match {
+	return append(address(offset), &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: a.AsSlice()})
+}
+
+// tracked matches packets of connections that were admitted, and the errors
+// that belong to them.
+func tracked() match {
+	return match{
+		&expr.Ct{Key: expr.CtKeySTATE, Register: 1},
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: binaryutil.NativeEndian.PutUint32(expr.CtStateBitESTABLISHED | expr.CtStateBitRELATED), Xor: make([]byte, 4)},
+		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: make([]byte, 4)},
+	}
+}
+
+// protocol matches an IP protocol by number; -1 is every one.
+func protocol(number int) match {
+	if number < 0 {
+		return nil
+	}
+	return match{&expr.Meta{Key: expr.MetaKeyL4PROTO, Register: 1}, &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{byte(number)}}}
+}
+
+// ports matches destination ports of TCP and UDP.
+func ports(from, to int) match {
+	if from <= 0 && to >= 65535 {
+		return nil
+	}
+	return match{
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: destinationPort, Len: 2},
+		&expr.Range{Op: expr.CmpOpEq, Register: 1, FromData: binaryutil.BigEndian.PutUint16(uint16(max(from, 0))), ToData: binaryutil.BigEndian.PutUint16(uint16(min(max(to, 0), 65535)))},
+	}
+}
+
+// icmp matches type and code; -1 is every one.
+func icmp(kind, code int) match {
+	var m match
+	for offset, value := range []int{kind, code} {
+		if value < 0 {
+			return m
+		}
+		m = append(m, &expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: uint32(offset), Len: 1},
+			&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: []byte{byte(value)}})
+	}
+	return m
+}

@@ -1,0 +1,63 @@
+package fabric
+
+import (
+	"net/netip"
+
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+
+	"github.com/agentcore-probe/probe/lab/netns"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+// mapping is a private address and the public one that the internet gateway
+// shows for it.
+type mapping struct{ private, public netip.Addr }
+
+func publicAddresses(w *world.World, vpc string) []mapping {
+	var all []mapping
+	for _, e := range w.Network().NetworkInterfaces {
+		if e.VpcID == vpc && e.Association != nil {
+			all = append(all, mapping{e.PrivateIPAddress, e.Association.PublicIP})
+		}
+	}
+	return all
+}
+
+// gateway drops what leaves by the internet gateway without a public address.
+func (r *ruleset) gateway(forward *nftables.Chain, mapped []mapping) {
+	keys := make([][]byte, len(mapped))
+	for i, m := range mapped {
+		keys[i] = m.private.AsSlice()
+	}
+	r.add(forward, leavesOn(uplink), addressAmong(sourceAddress, r.set("mapped", nftables.TypeIPAddr, keys), true), drop)
+}
+
+// publicMappings has the internet gateway exchange private and public
+// addresses, one to one.
+func (r *ruleset) publicMappings(mapped []mapping) {
+	in := r.base("igw-in", nftables.ChainTypeNAT, nftables.ChainHookPrerouting, nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept)
+	out := r.base("igw-out", nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept)
+	for _, m := range mapped {
+		r.add(in, arrivesOn(uplink), within(destinationAddress, netip.PrefixFrom(m.public, 32)), nat(expr.NATTypeDestNAT, m.private))
+		r.add(out, leavesOn(uplink), within(sourceAddress, netip.PrefixFrom(m.private, 32)), nat(expr.NATTypeSourceNAT, m.public))
+	}
+}
+
+// translate makes a namespace a NAT gateway: what it forwards leaves with its
+// own address, and what nobody within asked for vanishes.
+func translate(space *netns.Namespace, own netip.Addr) error {
+	rules, err := newRuleset(space.Fd(), "nat")
+	if err != nil {
+		return err
+	}
+	out := rules.base("out", nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept)
+	rules.add(out, isNot(sourceAddress, own), nat(expr.NATTypeSourceNAT, own))
+	rules.base("input", nftables.ChainTypeFilter, nftables.ChainHookInput, nftables.ChainPriorityFilter, nftables.ChainPolicyDrop)
+	return rules.apply()
+}
+
+func nat(kind expr.NATType, to netip.Addr) match {
+	return match{&expr.Immediate{Register: 1, Data: to.AsSlice()}, &expr.NAT{Type: kind, Family: unix.NFPROTO_IPV4, RegAddrMin: 1}}
+}

@@ -1,0 +1,67 @@
+package fabric
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+// place is where a namespace hangs: an ENI, a VPC's resolver, or a host on the
+// internet.
+type place struct {
+	name      string // of the host, or the ENI's id
+	link      string // name of the interface at the router
+	vpc       string // "" on the internet
+	subnet    string // of an ENI
+	eni       string
+	addresses []netip.Addr
+	forwards  bool // a NAT gateway
+}
+
+// placesOf lists the places of a world: hosts in the document's order, then the
+// ENIs that no host sits on.
+func placesOf(w *world.World) []place {
+	var places []place
+	hosted := map[string]bool{}
+	for _, h := range w.Lab().Hosts {
+		p := place{name: h.Name, vpc: h.VpcId, addresses: h.Addresses}
+		if h.NetworkInterfaceId != "" {
+			p = enisPlace(w, h.Name, h.NetworkInterfaceId)
+			hosted[h.NetworkInterfaceId] = true
+		}
+		places = append(places, p)
+	}
+	for _, e := range w.Network().NetworkInterfaces {
+		if !hosted[e.NetworkInterfaceID] {
+			places = append(places, enisPlace(w, e.NetworkInterfaceID, e.NetworkInterfaceID))
+		}
+	}
+	for i := range places {
+		places[i].link = fmt.Sprintf("p%d", i)
+	}
+	return places
+}
+
+func enisPlace(w *world.World, name, id string) place {
+	e, _ := w.Network().NetworkInterface(id)
+	_, forwards := w.Network().NATGatewayOf(id)
+	return place{name: name, vpc: e.VpcID, subnet: e.SubnetID, eni: id, addresses: []netip.Addr{e.PrivateIPAddress}, forwards: forwards}
+}
+
+// resolver reports whether p is the Amazon DNS server of its VPC.
+func (p place) resolver() bool { return p.vpc != "" && p.eni == "" }
+
+// hardware is the MAC address at the far end of a place's link. Both ends know
+// each other's, so that nobody asks by ARP.
+func (p place) hardware() net.HardwareAddr {
+	a := p.addresses[0].As4()
+	return net.HardwareAddr{0x02, 0x01, a[0], a[1], a[2], a[3]}
+}
+
+// in keeps the places of a VPC, or with "" those on the internet.
+func in(places []place, vpc string) []place {
+	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.vpc != vpc })
+}
