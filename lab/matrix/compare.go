@@ -1,0 +1,60 @@
+package matrix
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/agentcore-probe/probe/lab/scenario"
+)
+
+// Report is what is read of a probe's JSON report.
+type Report struct {
+	Seconds   float64                   `json:"seconds"`
+	Inventory struct{ Seconds float64 } `json:"inventory"`
+	Paths     []struct {
+		ID      string `json:"id"`
+		Verdict string `json:"verdict"`
+	} `json:"paths"`
+	Findings []scenario.Finding `json:"findings"`
+}
+
+// took is the time of the check: live evidence and inventory.
+func (r Report) took() time.Duration {
+	return time.Duration((r.Seconds + r.Inventory.Seconds) * float64(time.Second))
+}
+
+// compare lists each way in which a report is not what is wanted. The wanted
+// findings are complete: one more is a difference too. Of the verdicts those
+// that are wanted count.
+func compare(want scenario.Want, got Report, took time.Duration) []string {
+	var differs []string
+	for _, f := range want.Findings {
+		if !slices.Contains(got.Findings, f) {
+			differs = append(differs, "missing: "+words(f))
+		}
+	}
+	for _, f := range got.Findings {
+		if !slices.Contains(want.Findings, f) {
+			differs = append(differs, "too many: "+words(f))
+		}
+	}
+	seen := map[string]string{}
+	for _, p := range got.Paths {
+		seen[p.ID] = p.Verdict
+	}
+	for _, id := range slices.Sorted(maps.Keys(want.Verdicts)) {
+		if seen[id] != want.Verdicts[id] {
+			differs = append(differs, fmt.Sprintf("%s: %q, want %q", id, seen[id], want.Verdicts[id]))
+		}
+	}
+	if limit := time.Duration(want.Within * float64(time.Second)); took > limit {
+		differs = append(differs, fmt.Sprintf("took %s, within %s is wanted", took.Round(time.Millisecond), limit))
+	}
+	return differs
+}
+
+func words(f scenario.Finding) string {
+	return fmt.Sprintf("%s on %s at %s", f.Code, f.Component, f.Path)
+}
