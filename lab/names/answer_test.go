@@ -1,0 +1,99 @@
+package names_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/miekg/dns"
+
+	"github.com/agentcore-probe/probe/lab/names"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+const (
+	agentcore = "bedrock-agentcore.us-east-1.amazonaws.com."
+	orders    = "orders.c9zq4xw1vtkf.us-east-1.rds.amazonaws.com."
+)
+
+// ask asks a host's first service and returns the rcode and the answers' data;
+// "silence" for none.
+func ask(t *testing.T, patch, host, name string, kind uint16) []string {
+	t.Helper()
+	w, err := world.Healthy("private")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if patch != "" {
+		if w, err = w.Patch(json.RawMessage("[" + patch + "]")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h, ok := w.Lab().Host(host)
+	if !ok {
+		t.Fatalf("no host %q", host)
+	}
+	m := names.Answer(w, h, h.Services[0], new(dns.Msg).SetQuestion(name, kind))
+	if m == nil {
+		return []string{"silence"}
+	}
+	got := []string{dns.RcodeToString[m.Rcode]}
+	for _, r := range m.Answer {
+		switch r := r.(type) {
+		case *dns.A:
+			got = append(got, r.A.String())
+		case *dns.NS:
+			got = append(got, r.Ns)
+		}
+	}
+	return got
+}
+
+func TestAnswers(t *testing.T) {
+	private := []string{"NOERROR", "10.0.11.10", "10.0.12.10"}
+	front := []string{"NOERROR", "198.51.100.10", "198.51.100.11"}
+	servers := []string{"NOERROR", "ns1.amzndns.com.", "ns2.amzndns.com."}
+	for _, c := range []struct {
+		about, patch, host, name string
+		kind                     uint16
+		want                     []string
+	}{
+		{"private DNS", "", "vpc-resolver", agentcore, dns.TypeA, private},
+		{"case does not matter", "", "vpc-resolver", "Bedrock-AgentCore.us-east-1.amazonaws.COM.", dns.TypeA, private},
+		{"no IPv6", "", "vpc-resolver", agentcore, dns.TypeAAAA, []string{"NOERROR"}},
+		{"the gateway's names are shadowed", "", "vpc-resolver", "g.gateway." + agentcore, dns.TypeA, []string{"NXDOMAIN"}},
+		{"private DNS off", `{"op":"replace","path":"/VpcEndpoints/0/PrivateDnsEnabled","value":false}`, "vpc-resolver", agentcore, dns.TypeA, front},
+		{"endpoint pending", `{"op":"replace","path":"/VpcEndpoints/0/State","value":"pending"}`, "vpc-resolver", agentcore, dns.TypeA, front},
+		{"host names off", `{"op":"replace","path":"/VpcAttributes/0/EnableDnsHostnames/Value","value":false}`, "vpc-resolver", agentcore, dns.TypeA, front},
+		{"DNS support off", `{"op":"replace","path":"/VpcAttributes/0/EnableDnsSupport/Value","value":false}`, "vpc-resolver", agentcore, dns.TypeA, []string{"silence"}},
+		{"a database", "", "vpc-resolver", orders, dns.TypeA, []string{"NOERROR", "10.0.21.10"}},
+		{"an API", "", "vpc-resolver", "ec2.us-east-1.amazonaws.com.", dns.TypeA, []string{"NOERROR", "198.51.100.20"}},
+		{"nothing", "", "vpc-resolver", "nothing.us-east-1.amazonaws.com.", dns.TypeA, []string{"NXDOMAIN"}},
+		{"nothing elsewhere", "", "vpc-resolver", "nothing.example.", dns.TypeA, []string{"NXDOMAIN"}},
+		{"something between", "", "vpc-resolver", "rds.amazonaws.com.", dns.TypeA, []string{"NOERROR"}},
+		{"who serves the zone", "", "vpc-resolver", "us-east-1.amazonaws.com.", dns.TypeNS, servers},
+		{"the server's address", "", "vpc-resolver", "ns2.amzndns.com.", dns.TypeA, []string{"NOERROR", "203.0.113.54"}},
+		{"public truth", "", "name-servers", agentcore, dns.TypeA, front},
+		{"not their zone", "", "name-servers", "ns1.amzndns.com.", dns.TypeA, []string{"REFUSED"}},
+		{"public resolver", "", "public-resolver", agentcore, dns.TypeA, front},
+		{"nxdomain", `{"op":"add","path":"/Lab/Hosts/7/DNS","value":[{"Name":"` + orders[:len(orders)-1] + `","Answer":"nxdomain"}]}`, "vpc-resolver", orders, dns.TypeA, []string{"NXDOMAIN"}},
+		{"sinkhole", `{"op":"add","path":"/Lab/Hosts/7/DNS","value":[{"Name":"*","Answer":"addresses","Addresses":["192.0.2.99"]}]}`, "vpc-resolver", orders, dns.TypeA, []string{"NOERROR", "192.0.2.99"}},
+		{"silence", `{"op":"add","path":"/Lab/Hosts/7/DNS","value":[{"Name":"*","Answer":"silence"}]}`, "vpc-resolver", orders, dns.TypeA, []string{"silence"}},
+	} {
+		if d := cmp.Diff(c.want, ask(t, c.patch, c.host, c.name, c.kind)); d != "" {
+			t.Errorf("%s: %s", c.about, d)
+		}
+	}
+}
+
+func TestPrivateName(t *testing.T) {
+	for service, want := range map[string]string{
+		"com.amazonaws.us-east-1.bedrock-agentcore":         "bedrock-agentcore.us-east-1.amazonaws.com",
+		"com.amazonaws.us-east-1.ecr.api":                   "api.ecr.us-east-1.amazonaws.com",
+		"com.amazonaws.eu-west-1.bedrock-agentcore.gateway": "gateway.bedrock-agentcore.eu-west-1.amazonaws.com",
+	} {
+		if got := names.PrivateName(service); got != want {
+			t.Errorf("%s: %s", service, got)
+		}
+	}
+}
