@@ -28,24 +28,39 @@ type wire struct {
 
 func (w wire) start(t *testing.T) netip.AddrPort {
 	t.Helper()
-	packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	packets, l := onOnePort(t)
 	var group sync.WaitGroup
 	t.Cleanup(group.Wait)
 	t.Cleanup(func() { packets.Close() })
 	group.Go(func() { w.serveUDP(packets) })
-	at := netip.MustParseAddrPort(packets.LocalAddr().String())
-	if w.tcp != nil {
-		l, err := net.Listen("tcp", at.String())
-		if err != nil {
-			t.Fatal(err)
-		}
+	if w.tcp == nil {
+		l.Close()
+	} else {
 		group.Go(func() { w.serveTCP(l) })
 		t.Cleanup(func() { l.Close() })
 	}
-	return at
+	return netip.MustParseAddrPort(packets.LocalAddr().String())
+}
+
+// onOnePort listens for UDP and TCP on the same port. The kernel chooses a port
+// for one of them, which the other may find taken: then another is tried.
+func onOnePort(t *testing.T) (net.PacketConn, net.Listener) {
+	t.Helper()
+	var failed error
+	for range 20 {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		packets, err := net.ListenPacket("udp", l.Addr().String())
+		if err == nil {
+			return packets, l
+		}
+		l.Close()
+		failed = err
+	}
+	t.Fatal(failed)
+	return nil, nil
 }
 
 func (w wire) serveUDP(packets net.PacketConn) {
