@@ -1,0 +1,91 @@
+package acceptance_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/agentcore-probe/probe/report"
+)
+
+// Every scenario of the lab is judged exactly as it wants.
+func TestMatrix(t *testing.T) {
+	needNamespaces(t)
+	scenarios, err := filepath.Abs("../lab/scenarios")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, programs.lab, "matrix", "--scenarios", scenarios, "--probe", programs.probe)
+	t.Log("\n" + r.out)
+	if r.status != 0 {
+		t.Errorf("exit status %d\n%s", r.status, r.errors)
+	}
+}
+
+func TestHealthyWorld(t *testing.T) {
+	r := inLab(t, programs.probe, "check", "-o", "json")
+	if r.status != 0 {
+		t.Fatalf("exit status %d\n%s%s", r.status, r.out, r.errors)
+	}
+	got := decode[report.Report](t, r.out)
+	if diff := cmp.Diff(report.Summary{OK: 3}, got.Summary); diff != "" || len(got.Findings) > 0 || len(got.Inventory.Unread) > 0 {
+		t.Errorf("findings %v, unread %v, summary (-want +got):\n%s", got.Findings, got.Inventory.Unread, diff)
+	}
+	gate := hop(t, got, "invoke/support/public", "resource-policy")
+	for _, named := range []string{got.Vantage.Principal, "192.0.2."} {
+		if named == "" || !strings.Contains(gate.Detail, named) {
+			t.Errorf("the denial of the public path does not name %q: %s", named, gate.Detail)
+		}
+	}
+	validate(t, r.out)
+}
+
+// hop finds a hop of a path in a report.
+func hop(t *testing.T, r report.Report, path, name string) report.Hop {
+	t.Helper()
+	for _, p := range r.Paths {
+		for _, h := range p.Hops {
+			if p.ID == path && string(h.Name) == name {
+				return h
+			}
+		}
+	}
+	t.Fatalf("no hop %s on path %s", name, path)
+	return report.Hop{}
+}
+
+// validate holds a report against its schema.
+func validate(t *testing.T, text string) {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile("../report/report.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(document); err != nil {
+		t.Error(err)
+	}
+}
+
+// No secret is in any output: neither of a report, nor of a saved inventory.
+func TestNoSecretInAnyOutput(t *testing.T) {
+	dir := t.TempDir()
+	r := inLab(t, "sh", "-c", `
+		printf '%s\n%s\n' "$AWS_SECRET_ACCESS_KEY" "$AWS_SESSION_TOKEN" >`+dir+`/secrets
+		$PROBE check --all; $PROBE check -o json; $PROBE snapshot `+dir+`/snapshot; cat `+dir+`/snapshot/*`)
+	secrets := strings.Fields(read(t, dir+"/secrets"))
+	if len(secrets) != 2 {
+		t.Fatalf("%d secrets, want a key and a token", len(secrets))
+	}
+	for _, s := range secrets {
+		if strings.Contains(r.out+r.errors, s) {
+			t.Errorf("an output holds %.4s…", s)
+		}
+	}
+}
