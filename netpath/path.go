@@ -1,6 +1,9 @@
 package netpath
 
-import "net/netip"
+import (
+	"net/netip"
+	"strings"
+)
 
 // VantageKind says where a vantage sits in relation to the agent.
 type VantageKind string
@@ -69,4 +72,39 @@ type Target struct {
 	Endpoint   string // VPC endpoint id of a private or gateway route
 	RuntimeARN string // invoke paths: the runtime's ARN
 	Qualifier  string // invoke paths: the runtime endpoint's name, usually DEFAULT
+}
+
+// Hops lists the hops of a path in travel order.
+func (p Path) Hops() []HopName {
+	var hops []HopName
+	if p.Target.Name != "" {
+		hops = append(hops, HopResolver)
+	}
+	hops = append(hops, HopSourceSG, HopSourceNACL, HopRoute)
+	if p.Route == RoutePrivate || p.Route == RouteGateway {
+		hops = append(hops, HopEndpoint)
+	}
+	if p.Route == RoutePrivate || p.Route == RouteVPC {
+		hops = append(hops, HopDestNACL, HopDestSG)
+	}
+	hops = append(hops, HopTCP)
+	if p.Target.Protocol != ProtocolTCP {
+		hops = append(hops, HopTLS)
+	}
+	return append(hops, p.spoken()...)
+}
+
+// spoken are the hops behind the connection, by kind of path.
+func (p Path) spoken() []HopName {
+	switch {
+	case p.Kind == KindInvoke && p.Route == RoutePrivate:
+		return []HopName{HopSignature, HopIdentityPolicy, HopEndpointPolicy, HopResourcePolicy, HopRuntime}
+	case p.Kind == KindInvoke:
+		return []HopName{HopSignature, HopIdentityPolicy, HopResourcePolicy, HopRuntime}
+	case p.Kind == KindDatabase && (p.Target.Protocol != ProtocolTCP || strings.HasPrefix(p.Target.Component, "arn:")):
+		return []HopName{HopDatabase} // of a mere port, RDS alone can tell
+	case p.Target.Protocol == ProtocolTCP:
+		return nil
+	}
+	return []HopName{HopService}
 }

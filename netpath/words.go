@@ -86,35 +86,6 @@ const (
 	HopService        HopName = "service"
 )
 
-// Hops lists the hops of a path in travel order.
-func (p Path) Hops() []HopName {
-	var hops []HopName
-	if p.Target.Name != "" {
-		hops = append(hops, HopResolver)
-	}
-	hops = append(hops, HopSourceSG, HopSourceNACL, HopRoute)
-	if p.Route == RoutePrivate || p.Route == RouteGateway {
-		hops = append(hops, HopEndpoint)
-	}
-	if p.Route == RoutePrivate || p.Route == RouteVPC {
-		hops = append(hops, HopDestNACL, HopDestSG)
-	}
-	hops = append(hops, HopTCP)
-	switch p.Kind {
-	case KindInvoke:
-		hops = append(hops, HopTLS, HopSignature, HopIdentityPolicy)
-		if p.Route == RoutePrivate {
-			hops = append(hops, HopEndpointPolicy)
-		}
-		hops = append(hops, HopResourcePolicy, HopRuntime)
-	case KindDatabase:
-		hops = append(hops, HopTLS, HopDatabase)
-	case KindService, KindEgress, KindOnPrem:
-		hops = append(hops, HopTLS, HopService)
-	}
-	return hops
-}
-
 // Status is what one kind of evidence says about a hop.
 type Status string
 

@@ -89,10 +89,15 @@ func override(t *netpath.Target, c config.Database) {
 	}
 }
 
-// protocolOf is what an RDS engine speaks; what no probe knows is connected to.
+// protocolOf is what an RDS engine speaks (CreateDBInstance, Engine). A
+// connection without a login does harm to MySQL and MariaDB: those must not be
+// taken for a mere port.
 func protocolOf(engine string) netpath.Protocol {
-	if strings.Contains(engine, "postgres") {
+	switch {
+	case strings.Contains(engine, "postgres"):
 		return netpath.ProtocolPostgres
+	case strings.Contains(engine, "mysql"), strings.Contains(engine, "mariadb"):
+		return netpath.ProtocolMySQL
 	}
 	return netpath.ProtocolTCP
 }

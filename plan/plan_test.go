@@ -225,3 +225,20 @@ func TestRuntimesElsewhereAreNotedAndNotChecked(t *testing.T) {
 		t.Errorf("%d paths, notes (-want +got):\n%s", len(p.Paths), diff)
 	}
 }
+
+// A connection without a login counts against this host on MySQL and MariaDB:
+// their engines must be known for what they are. Engines are those of
+// CreateDBInstance (Amazon RDS API Reference).
+func TestEnginesAreKnownForWhatTheySpeak(t *testing.T) {
+	for engine, want := range map[string]netpath.Protocol{
+		"postgres": netpath.ProtocolPostgres, "aurora-postgresql": netpath.ProtocolPostgres,
+		"mysql": netpath.ProtocolMySQL, "aurora-mysql": netpath.ProtocolMySQL, "mariadb": netpath.ProtocolMySQL,
+		"sqlserver-se": netpath.ProtocolTCP, "oracle-ee": netpath.ProtocolTCP,
+	} {
+		n := world(withDatabase, speaking(dbSG, agentSG, false))
+		n.DBInstances[0].Engine = engine
+		if got := plan.Make(config.Default(), n, netpath.Vantage{VPC: theVPC}).Paths[0].Target.Protocol; got != want {
+			t.Errorf("%s speaks %s, want %s", engine, got, want)
+		}
+	}
+}
