@@ -11,7 +11,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -49,9 +48,6 @@ func Run(ctx context.Context, order any, stdin io.Reader, stdout, stderr io.Writ
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...) //nolint:noctx // ended through its lifeline
 	cmd.Args[0], cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = name, stdin, stdout, stderr, []*os.File{inner}
 	cmd.SysProcAttr = attributes()
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, forwarded...)
-	defer signal.Stop(signals)
 	runtime.LockOSThread() // Pdeathsig watches the thread that starts the process
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
@@ -60,14 +56,12 @@ func Run(ctx context.Context, order any, stdin io.Reader, stdout, stderr io.Writ
 	if err := inner.Close(); err != nil {
 		return 0, err
 	}
-	ended := make(chan struct{})
-	relayed := make(chan struct{})
-	go func() { defer close(relayed); relay(ctx, signals, cmd.Process, ended) }()
-	_, writeErr := outer.Write(data)
-	err = cmd.Wait()
-	close(ended)
-	<-relayed
-	return status(err, writeErr)
+	_, writeErr := outer.Write(data) // where it fails, the inside has ended and says why
+	status, err := Attend(ctx, cmd)
+	if status == 0 {
+		err = errors.Join(err, writeErr)
+	}
+	return status, err
 }
 
 func pipe() (outer, inner *os.File, err error) {
@@ -108,16 +102,4 @@ func mappings(file string, id int) []syscall.SysProcIDMap {
 		all = append(all, syscall.SysProcIDMap{ContainerID: inside, HostID: inside, Size: size})
 	}
 	return all
-}
-
-// status is the exit status that a shell would report.
-func status(err, writeErr error) (int, error) {
-	var exit *exec.ExitError
-	if !errors.As(err, &exit) {
-		return 0, errors.Join(err, writeErr)
-	}
-	if w, ok := exit.Sys().(syscall.WaitStatus); ok && w.Signaled() {
-		return 128 + int(w.Signal()), nil
-	}
-	return exit.ExitCode(), nil
 }

@@ -2,13 +2,42 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
 // forwarded are the signals that a command may want to hear.
 var forwarded = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH}
+
+// Attend passes the signals that we get on to a command that was started, asks
+// it to terminate when ctx ends, and returns its exit status as a shell would
+// report it: 128 and the signal's number for one that a signal ended.
+func Attend(ctx context.Context, cmd *exec.Cmd) (int, error) {
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, forwarded...)
+	defer signal.Stop(signals)
+	ended, relayed := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(relayed)
+		relay(ctx, signals, cmd.Process, ended)
+	}()
+	err := cmd.Wait()
+	close(ended)
+	<-relayed
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return 0, err
+	}
+	if w, ok := exit.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal()), nil
+	}
+	return exit.ExitCode(), nil
+}
 
 // relay passes signals on until the process has ended; when ctx ends it asks
 // the process to terminate.

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agentcore-probe/probe/lab/scenario"
+	"github.com/agentcore-probe/probe/lab/session"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+// place says which world to build and where the command runs in it.
+type place struct {
+	pattern, scenario, host string
+	quiet                   bool
+}
+
+func runCommand(env []string) *cobra.Command {
+	var p place
+	cmd := &cobra.Command{
+		Use:   "run [--pattern PATTERN | --scenario FILE] [--at HOST] -- COMMAND…",
+		Short: "Run a command in a world",
+		Long: `Build a world, run a command on one of its hosts, and exit with its status.
+
+The command gets the region, the credentials of the principal "probe" and the
+world's certificate authority in its environment, which has no other AWS_
+variable, and the VPC's resolver in /etc/resolv.conf. When it ends, however it
+ends, nothing of the world is left.`,
+		Example: "  lab run -- probe check\n  lab run --scenario lab/scenarios/sg-ingress-missing.json -- aws ec2 describe-security-groups",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command, err := afterDash(cmd, args, 0)
+			if err != nil {
+				return err
+			}
+			w, extra, err := p.world(cmd.Flags().Changed("pattern"))
+			if err != nil {
+				return err
+			}
+			order := session.Order{World: w, Host: p.host, Command: command, Env: extra, Quiet: p.quiet}
+			code, err := session.Run(cmd.Context(), order, env, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err != nil {
+				return &status{session.StatusWorldFailed, err}
+			}
+			return ended(code)
+		},
+	}
+	cmd.Flags().StringVar(&p.pattern, "pattern", "private", "`PATTERN` whose healthy world is built")
+	cmd.Flags().StringVar(&p.scenario, "scenario", "", "`FILE` whose patch and environment are applied")
+	cmd.Flags().StringVar(&p.host, "at", session.Sidecar, "`HOST` that the command runs on")
+	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
+	return cmd
+}
+
+func (p place) world(chosen bool) (*world.World, map[string]string, error) {
+	w, extra, err := p.build(chosen)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, ok := w.Lab().Host(p.host); !ok {
+		var names []string
+		for _, h := range w.Lab().Hosts {
+			names = append(names, h.Name)
+		}
+		return nil, nil, fmt.Errorf("no host %q: there is %s", p.host, strings.Join(names, ", "))
+	}
+	return w, extra, nil
+}
+
+func (p place) build(chosen bool) (*world.World, map[string]string, error) {
+	if p.scenario == "" {
+		w, err := world.Healthy(p.pattern)
+		return w, nil, err
+	}
+	if chosen {
+		return nil, nil, errors.New("--pattern and --scenario: a scenario names its pattern")
+	}
+	s, err := scenario.Load(p.scenario)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := s.World()
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", p.scenario, err)
+	}
+	return w, s.Env, nil
+}
+
+func ended(code int) error {
+	if code == 0 {
+		return nil
+	}
+	return &status{code: code}
+}
+
+func asCommand(env []string) *cobra.Command {
+	return &cobra.Command{
+		Use:     "as PRINCIPAL -- COMMAND…",
+		Short:   "In a world: run a command that signs as another principal",
+		Long:    "In a command of lab run: run a command with the credentials of another principal of the\nworld. The operator may do anything; probe is who lab run signs as.",
+		Example: "  lab run -- sh -c 'lab as operator -- aws rds start-db-instance --db-instance-identifier orders'",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			command, err := afterDash(cmd, args, 1)
+			if err != nil {
+				return err
+			}
+			return session.As(args[0], command, env)
+		},
+	}
+}

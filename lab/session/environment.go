@@ -1,0 +1,47 @@
+package session
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agentcore-probe/probe/lab/sandbox"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+const (
+	scratch    = sandbox.Scratch + "/lab"
+	bundle     = scratch + "/ca.pem"
+	principals = scratch + "/principals.json"
+)
+
+// Probe is the principal that signs for commands.
+const Probe = "probe"
+
+// Environment is the environment of a command in a world: that of outside
+// without any AWS_ variable, then the region, the credentials of the principal
+// "probe" and the certificate authority, then extra.
+func Environment(outside []string, w *world.World, extra map[string]string) []string {
+	env := slices.DeleteFunc(slices.Clone(outside), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
+	// AWS SDKs read the first of the two, AWS CLI and botocore the second.
+	env = append(env, "AWS_REGION="+w.Lab().Region, "AWS_DEFAULT_REGION="+w.Lab().Region, "AWS_CA_BUNDLE="+bundle)
+	if p, ok := w.Lab().Principal(Probe); ok {
+		env = append(env, credentials(p)...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		env = append(without(env, name), name+"="+extra[name])
+	}
+	return env
+}
+
+func credentials(p world.Principal) []string {
+	env := []string{"AWS_ACCESS_KEY_ID=" + p.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + p.SecretAccessKey}
+	if p.SessionToken != "" {
+		env = append(env, "AWS_SESSION_TOKEN="+p.SessionToken)
+	}
+	return env
+}
+
+func without(env []string, name string) []string {
+	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+}
