@@ -70,7 +70,7 @@ func TestAnswers(t *testing.T) {
 		{"an API", "", "vpc-resolver", "ec2.us-east-1.amazonaws.com.", dns.TypeA, []string{"NOERROR", "198.51.100.20"}},
 		{"nothing", "", "vpc-resolver", "nothing.us-east-1.amazonaws.com.", dns.TypeA, []string{"NXDOMAIN"}},
 		{"nothing elsewhere", "", "vpc-resolver", "nothing.example.", dns.TypeA, []string{"NXDOMAIN"}},
-		{"something between", "", "vpc-resolver", "rds.amazonaws.com.", dns.TypeA, []string{"NOERROR"}},
+		{"something between", "", "vpc-resolver", "us-east-1.rds.amazonaws.com.", dns.TypeA, []string{"NOERROR"}},
 		{"who serves the zone", "", "vpc-resolver", "us-east-1.amazonaws.com.", dns.TypeNS, servers},
 		{"the server's address", "", "vpc-resolver", "ns2.amzndns.com.", dns.TypeA, []string{"NOERROR", "203.0.113.54"}},
 		{"public truth", "", "name-servers", agentcore, dns.TypeA, front},
