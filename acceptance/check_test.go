@@ -34,26 +34,36 @@ func TestHealthyWorld(t *testing.T) {
 	if diff := cmp.Diff(report.Summary{OK: 3}, got.Summary); diff != "" || len(got.Findings) > 0 || len(got.Inventory.Unread) > 0 {
 		t.Errorf("findings %v, unread %v, summary (-want +got):\n%s", got.Findings, got.Inventory.Unread, diff)
 	}
-	gate := hop(t, got, "invoke/support/public", "resource-policy")
-	for _, named := range []string{got.Vantage.Principal, "192.0.2."} {
-		if named == "" || !strings.Contains(gate.Detail, named) {
-			t.Errorf("the denial of the public path does not name %q: %s", named, gate.Detail)
+	public := path(t, got, "invoke/support/public")
+	for _, named := range []string{"denied by the resource policy", got.Vantage.Principal, "192.0.2."} {
+		if named == "" || !strings.Contains(public.Outcome, named) {
+			t.Errorf("the outcome of the public path does not name %q: %s", named, public.Outcome)
 		}
 	}
 	validate(t, r.out)
 }
 
-// hop finds a hop of a path in a report.
-func hop(t *testing.T, r report.Report, path, name string) report.Hop {
+// path finds a path in a report.
+func path(t *testing.T, r report.Report, id string) report.Path {
 	t.Helper()
 	for _, p := range r.Paths {
-		for _, h := range p.Hops {
-			if p.ID == path && string(h.Name) == name {
-				return h
-			}
+		if p.ID == id {
+			return p
 		}
 	}
-	t.Fatalf("no hop %s on path %s", name, path)
+	t.Fatalf("no path %s", id)
+	return report.Path{}
+}
+
+// hop finds a hop of a path in a report.
+func hop(t *testing.T, r report.Report, id, name string) report.Hop {
+	t.Helper()
+	for _, h := range path(t, r, id).Hops {
+		if string(h.Name) == name {
+			return h
+		}
+	}
+	t.Fatalf("no hop %s on path %s", name, id)
 	return report.Hop{}
 }
 

@@ -83,10 +83,11 @@ func component(entry catalogue.Entry, p Path, h Hop, facts netpath.Facts) string
 	if c, ok := catalogue.Expand(entry.Component, facts); ok && c != "" {
 		return c
 	}
-	if c := h.Component(); c != "" {
-		return c
-	}
 	switch {
+	case h.Config.Status == netpath.StatusFail && h.Config.Component != "":
+		return h.Config.Component
+	case h.Live.Component != "":
+		return h.Live.Component
 	case h.Name == netpath.HopResolver:
 		return p.Target.Name
 	case p.Target.Endpoint != "" && (isNetwork(h.Name) || isTransport(h.Name) || h.Name == netpath.HopEndpointPolicy):

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -73,11 +74,24 @@ func denied(l Ladder) judgement {
 	gate, _ := l.hop(netpath.HopResourcePolicy)
 	switch {
 	case gate.fails() && gate.shutsEveryone():
-		return judgement{netpath.VerdictOK, "denied at " + string(netpath.HopResourcePolicy), gate.Basis}
+		return judgement{netpath.VerdictOK, "denied by the resource policy" + gate.about(), gate.Basis}
 	case gate.Status == netpath.StatusPass:
-		return judgement{netpath.VerdictExposed, "admitted at " + string(netpath.HopResourcePolicy), gate.Basis}
+		return judgement{netpath.VerdictExposed, "admitted by the resource policy" + gate.about(), gate.Basis}
 	}
 	return judgement{netpath.VerdictUnknown, "unknown", gate.Basis}
+}
+
+// about names whom a policy judged, and from which address: the one that AWS
+// sees, which a NAT gateway makes another than ours.
+func (h Hop) about() string {
+	words := ""
+	if principal := cmp.Or(h.Live.Facts["principal"], h.Config.Facts["principal"]); principal != "" {
+		words += ": " + principal
+	}
+	if source := cmp.Or(h.Config.Facts["source_ip"], h.Live.Facts["source_ip"]); source != "" {
+		words += " from " + source
+	}
+	return words
 }
 
 // shutsEveryone reports whether a denial is explicit and about everyone. The

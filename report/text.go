@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -120,8 +121,7 @@ func (t *text) commands(name string, commands []string) {
 // ladder writes the hops of a path, live and configured evidence side by side.
 func (t *text) ladder(p Path) {
 	t.line("%s  %s", t.verdict(p.Verdict), t.paint(bold, p.ID))
-	where := strings.TrimSpace(strings.Join([]string{p.Source, "→", p.Name, p.Address}, " "))
-	t.line("  %s  (%s route)", where, p.Route)
+	t.wrapped("  ", fmt.Sprintf("%s → %s%s, %s route", cmp.Or(p.Source, "here"), strings.TrimSpace(p.Name+" "+p.Address), others(p), p.Route))
 	t.wrapped("  expected:  ", fmt.Sprintf("%s (%s)", p.Expect, p.Because))
 	t.wrapped("  seen:      ", fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis)))
 	t.line("  %-16s %-8s %-8s", "hop", "live", "config")
@@ -133,6 +133,14 @@ func (t *text) ladder(p Path) {
 		t.wrapped(fmt.Sprintf("%s %-16s %s %s ", mark, h.Name, t.status(h.Live), t.status(h.Config)), h.Detail)
 	}
 	t.line("")
+}
+
+// others says how many more addresses were measured.
+func others(p Path) string {
+	if len(p.Addresses) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" and %s", count(len(p.Addresses)-1, "other address"))
 }
 
 // paths writes every path in one line.
@@ -149,16 +157,9 @@ func (t *text) paths(r Report) {
 	}
 }
 
-// pathLine is the outcome of a path and what shows it best.
+// pathLine is the outcome of a path and what breaks it.
 func pathLine(p Path) string {
 	line := fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis))
-	if p.Verdict == netpath.VerdictOK && p.Expect == netpath.ExpectDenied {
-		for _, h := range p.Hops {
-			if h.Name == netpath.HopResourcePolicy && h.Detail != "" {
-				line = h.Detail
-			}
-		}
-	}
 	if len(p.Findings) > 0 {
 		line += ": " + strings.Join(p.Findings, ", ")
 	}

@@ -56,20 +56,20 @@ func judgeAuth(target Target, first reply, control *reply) Result {
 	if control == nil {
 		return judgeOne(target, first, true)
 	}
-	note := "not exercised at level auth: " + first.detail
+	const note = "not exercised at level auth"
 	r := Result{
 		Signature: evidence(netpath.StatusPass, first, "accepted"),
 		Runtime:   timed(evidence(netpath.StatusUnknown, first, note), first),
 	}
 	if denies(*control) {
-		proven := evidence(netpath.StatusPass, first, Action+" on "+target.RuntimeARN+" is let in: not found, where a runtime outside of the role's permissions is denied")
+		proven := evidence(netpath.StatusPass, first, "lets it in: a made-up endpoint of the runtime is not found, where a made-up runtime is denied")
 		proven.Facts["action"], proven.Facts["resource"] = Action, target.RuntimeARN
 		if principal := control.facts["principal"]; principal != "" {
 			proven.Facts["principal"] = principal
 		}
 		proven.Facts["control"] = control.detail
 		r.policies(target, proven)
-		r.Resource.Detail += "; the runtime endpoint's own policy is not exercised"
+		r.Resource.Detail += "; the policy of the runtime's endpoint is not exercised"
 		return r
 	}
 	open := evidence(netpath.StatusUnknown, first, "authorization is not shown to come before this answer: a runtime that does not exist got "+control.detail)
@@ -121,7 +121,7 @@ func judgeInvoke(target Target, r reply) Result { return judgeOne(target, r, fal
 // or AgentCore's word about the agent's container.
 func judgeServed(target Target, r reply) Result {
 	out := Result{Signature: evidence(netpath.StatusPass, r, "accepted")}
-	let := evidence(netpath.StatusPass, r, Action+" on "+target.RuntimeARN+" is let in")
+	let := evidence(netpath.StatusPass, r, "lets it in")
 	let.Facts["action"], let.Facts["resource"] = Action, target.RuntimeARN
 	out.policies(target, let)
 	status := netpath.StatusPass
