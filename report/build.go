@@ -16,6 +16,7 @@ type Run struct {
 	Notes     []string
 	Cases     []diagnosis.Case
 	Result    diagnosis.Result
+	Names     map[string]string // of ids
 }
 
 // New makes the report of a run. Lists are empty rather than null.
@@ -29,6 +30,7 @@ func New(run Run) Report {
 		Paths:     []Path{},
 		Findings:  orEmpty(run.Result.Findings),
 		Notes:     orEmpty(run.Notes),
+		Names:     run.Names,
 	}
 	r.Inventory.Unread = orEmpty(r.Inventory.Unread)
 	for i, p := range run.Result.Paths {

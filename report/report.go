@@ -25,7 +25,8 @@ type Report struct {
 	Inventory Inventory         `json:"inventory"`
 	Paths     []Path            `json:"paths"`
 	Findings  []netpath.Finding `json:"findings"`
-	Notes     []string          `json:"notes"` // what was seen and is not checked
+	Notes     []string          `json:"notes"`           // what was seen and is not checked
+	Names     map[string]string `json:"names,omitempty"` // of ids that findings and vantage mention
 	Summary   Summary           `json:"summary"`
 }
 

@@ -22,7 +22,7 @@ type TextOptions struct {
 // WriteText writes the report for people: what is broken first, then the ladder
 // of each path that is not ok, then every path in one line, one closing line.
 func (r Report) WriteText(w io.Writer, o TextOptions) error {
-	t := text{color: o.Color}
+	t := text{color: o.Color, names: r.Names}
 	t.headline(r)
 	for _, f := range r.Findings {
 		t.finding(f)
@@ -43,6 +43,7 @@ func (r Report) WriteText(w io.Writer, o TextOptions) error {
 type text struct {
 	b     strings.Builder
 	color bool
+	names map[string]string // of ids
 }
 
 func (t *text) line(format string, args ...any) {
@@ -56,11 +57,11 @@ func (t *text) headline(r Report) {
 	case len(r.Paths) == 0:
 		t.line("%s", t.paint(yellow, "NOTHING TO CHECK"))
 	case s.Exposed > 0:
-		t.headlineWrapped(red, "EXPOSED: "+r.lead())
+		t.headlineWrapped(red, "EXPOSED: "+t.named(r.lead()))
 	case s.Broken > 0:
-		t.headlineWrapped(red, "BROKEN: "+r.lead())
+		t.headlineWrapped(red, "BROKEN: "+t.named(r.lead()))
 	case s.Degraded > 0:
-		t.headlineWrapped(yellow, "DEGRADED: "+r.lead())
+		t.headlineWrapped(yellow, "DEGRADED: "+t.named(r.lead()))
 	case s.Unknown > 0:
 		t.line("%s", t.paint(yellow, "UNKNOWN: nothing is broken as far as can be told"))
 	default:
@@ -90,8 +91,8 @@ func (r Report) lead() string {
 // finding writes a cause and the commands that mend it.
 func (t *text) finding(f netpath.Finding) {
 	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s", f.Severity, f.Code)))
-	t.wrapped("  ", f.Summary+".")
-	t.field("component", f.Component)
+	t.wrapped("  ", t.named(f.Summary)+".")
+	t.field("component", strings.Join(words(f.Component, f.Owner.Name, owned("account ", f.Owner.Account), owned("stack ", f.Owner.Stack)), ", "))
 	if f.Path != "" {
 		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
 	}
@@ -174,7 +175,7 @@ func (t *text) background(r Report) {
 	if len(r.Notes) > 0 {
 		t.line("")
 	}
-	t.wrapped("from:   ", vantageWords(r.Vantage))
+	t.wrapped("from:   ", t.named(vantageWords(r.Vantage)))
 	t.wrapped("config: ", inventoryWords(r.Inventory))
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,28 +62,37 @@ func basisWords(b netpath.Basis) string {
 }
 
 func vantageWords(v netpath.Vantage) string {
-	var parts []string
-	add := func(s string) {
-		if s != "" {
-			parts = append(parts, s)
+	address := ""
+	if v.Address.IsValid() {
+		address = v.Address.String()
+	}
+	parts := words(string(v.Kind), v.ENI, address, v.Subnet, v.AZ, strings.Join(v.SecurityGroups, ", "), v.VPC, owned("as ", v.Principal))
+	return strings.Join(parts, ", ")
+}
+
+// words are those that are not empty.
+func words(all ...string) []string {
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+// owned puts a prefix before a word that is not empty.
+func owned(prefix, word string) string {
+	if word == "" {
+		return ""
+	}
+	return prefix + word
+}
+
+// named adds to each id in s the name of what has it.
+func (t *text) named(s string) string {
+	fields := strings.Fields(s)
+	for i, field := range fields {
+		id := strings.TrimRight(field, ",.:;")
+		if name := t.names[id]; name != "" {
+			fields[i] = id + " (" + name + ")" + field[len(id):]
 		}
 	}
-	add(string(v.Kind))
-	add(v.ENI)
-	if v.Address.IsValid() {
-		add(v.Address.String())
-	}
-	add(v.Subnet)
-	add(v.AZ)
-	add(strings.Join(v.SecurityGroups, ", "))
-	add(v.VPC)
-	if v.Principal != "" {
-		add("as " + v.Principal)
-	}
-	if len(parts) == 0 {
-		return "an unknown place"
-	}
-	return strings.Join(parts, ", ")
+	return strings.Join(fields, " ")
 }
 
 func inventoryWords(i Inventory) string {

@@ -4,6 +4,7 @@ package vpc
 type RouteTable struct {
 	RouteTableID string `json:"RouteTableId"`
 	VpcID        string `json:"VpcId"`
+	OwnerID      string `json:"OwnerId"`
 	Associations []RouteTableAssociation
 	Routes       []Route
 	Tags         []Tag

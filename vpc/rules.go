@@ -4,6 +4,7 @@ package vpc
 type NetworkACL struct {
 	NetworkACLID string `json:"NetworkAclId"`
 	VpcID        string `json:"VpcId"`
+	OwnerID      string `json:"OwnerId"`
 	IsDefault    bool
 	Associations []struct {
 		SubnetID string `json:"SubnetId"`

@@ -64,9 +64,10 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 		cases[i].Config = configured.of(cases[i])
 	}
 	in := diagnosis.Input{Vantage: from, Cases: cases, Unread: unread(snapshot)}
+	result := diagnosis.Judge(in)
 	return report.New(report.Run{
 		StartedAt: start, Duration: duration, Vantage: from, Inventory: source(snapshot),
-		Notes: planned.Notes, Cases: cases, Result: diagnosis.Judge(in),
+		Notes: planned.Notes, Cases: cases, Result: result, Names: configured.name(result),
 	}), nil
 }
 
