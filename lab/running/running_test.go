@@ -1,0 +1,249 @@
+package running_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/miekg/dns"
+	"go.uber.org/goleak"
+
+	"github.com/agentcore-probe/probe/lab/running"
+	"github.com/agentcore-probe/probe/lab/sandbox"
+	"github.com/agentcore-probe/probe/lab/sandbox/sandboxtest"
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+const agentcore = "bedrock-agentcore.us-east-1.amazonaws.com"
+
+// start runs the healthy world with some operations of RFC 6902 applied.
+func start(t *testing.T, operations string) *running.World {
+	t.Helper()
+	sandboxtest.Need(t)
+	ignore := goleak.IgnoreCurrent()
+	w, err := world.Healthy("private")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if operations != "" {
+		if w, err = w.Patch(json.RawMessage("[" + operations + "]")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := running.Start(t.Context(), w, running.Options{Now: time.Now, Scratch: filepath.Join(sandbox.Scratch, t.Name()), Cache: filepath.Join(cache, "agentcore-probe-lab")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		goleak.VerifyNone(t, ignore)
+	})
+	return r
+}
+
+// ask asks a server from the sidecar.
+func ask(t *testing.T, r *running.World, network, server, name string) (*dns.Msg, error) {
+	t.Helper()
+	space, _ := r.Namespace("sidecar")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	c, err := space.Dial(ctx, network, server)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	m, _, err := (&dns.Client{Net: network}).ExchangeWithConnContext(ctx, new(dns.Msg).SetQuestion(dns.Fqdn(name), dns.TypeA), &dns.Conn{Conn: c})
+	return m, err
+}
+
+func answers(m *dns.Msg) []string {
+	var all []string
+	for _, r := range m.Answer {
+		if a, ok := r.(*dns.A); ok {
+			all = append(all, a.A.String())
+		}
+	}
+	return all
+}
+
+func TestTheWorldStandsInASecond(t *testing.T) {
+	begin := time.Now()
+	r := start(t, "")
+	took := time.Since(begin)
+	t.Logf("a private world stands after %v: %v", took, r.Databases())
+	if took > time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+func TestNamesFromWithinTheVPC(t *testing.T) {
+	r := start(t, "")
+	for _, network := range []string{"udp", "tcp"} {
+		for server, want := range map[string][]string{
+			"10.0.0.2:53":        {"10.0.11.10", "10.0.12.10"},
+			"169.254.169.253:53": {"10.0.11.10", "10.0.12.10"},
+			"203.0.113.53:53":    {"198.51.100.10", "198.51.100.11"}, // through NAT
+			"203.0.113.1:53":     {"198.51.100.10", "198.51.100.11"},
+		} {
+			m, err := ask(t, r, network, server, agentcore)
+			if err != nil {
+				t.Errorf("%s %s: %v", network, server, err)
+				continue
+			}
+			if d := cmp.Diff(want, answers(m)); d != "" {
+				t.Errorf("%s %s: %s", network, server, d)
+			}
+		}
+	}
+}
+
+func TestALargeAnswerIsCutOverUDP(t *testing.T) {
+	var many []string
+	for i := 100; i < 160; i++ {
+		many = append(many, `"192.0.2.`+strconv.Itoa(i)+`"`)
+	}
+	r := start(t, `{"op":"add","path":"/Lab/Hosts/7/DNS","value":[{"Name":"many.example","Answer":"addresses","Addresses":[`+strings.Join(many, ",")+`]}]}`)
+	short, err := ask(t, r, "udp", "10.0.0.2:53", "many.example")
+	if err != nil || !short.Truncated || len(short.Answer) == 60 {
+		t.Errorf("over UDP: %v, %v", short, err)
+	}
+	if whole, err := ask(t, r, "tcp", "10.0.0.2:53", "many.example"); err != nil || whole.Truncated || len(whole.Answer) != 60 {
+		t.Errorf("over TCP: %v, %v", whole, err)
+	}
+}
+
+// client speaks HTTPS from the sidecar to an address, as if the name led there.
+func client(r *running.World, address string) *http.Client {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(r.CA())
+	return &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{RootCAs: roots},
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+			defer cancel()
+			space, _ := r.Namespace("sidecar")
+			return space.Dial(ctx, network, address)
+		},
+	}}
+}
+
+func get(t *testing.T, r *running.World, address, url string) (*http.Response, error) {
+	t.Helper()
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := client(r, address).Do(q)
+	if err == nil {
+		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
+	}
+	return answer, err
+}
+
+func TestFronts(t *testing.T) {
+	r := start(t, "")
+	for address, host := range map[string]string{
+		"10.0.11.10:443": agentcore, "10.0.12.10:443": agentcore, "198.51.100.10:443": agentcore, "198.51.100.11:443": agentcore,
+		"198.51.100.20:443": "ec2.us-east-1.amazonaws.com", "198.51.100.21:443": "rds.us-east-1.amazonaws.com",
+		"198.51.100.22:443": "sts.us-east-1.amazonaws.com", "198.51.100.23:443": "bedrock-agentcore-control.us-east-1.amazonaws.com",
+	} {
+		answer, err := get(t, r, address, "https://"+host+"/")
+		if err != nil {
+			t.Errorf("%s at %s: %v", host, address, err)
+		} else if answer.StatusCode < 400 {
+			t.Errorf("%s at %s answers an unsigned request with %s", host, address, answer.Status)
+		}
+	}
+}
+
+func TestKnobsOfAHostFollowTheWorld(t *testing.T) {
+	r := start(t, "")
+	set := func(field string, value any) {
+		t.Helper()
+		if err := r.Live().Mutate(func(w *world.World) error {
+			w.Document()["Lab"].(map[string]any)["Hosts"].([]any)[3].(map[string]any)[field] = value
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const at, url = "10.0.11.10:443", "https://" + agentcore + "/"
+	set("ClockOffsetSeconds", json.Number("1200"))
+	answer, err := get(t, r, at, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if date, err := http.ParseTime(answer.Header.Get("Date")); err != nil || time.Until(date) < 19*time.Minute {
+		t.Errorf("Date is %v, %v", date, err)
+	}
+	set("TLS", map[string]any{"Issuer": "Inspection CA"})
+	var unknown x509.UnknownAuthorityError
+	if _, err := get(t, r, at, url); !errors.As(err, &unknown) {
+		t.Errorf("another issuer: %v", err)
+	}
+	set("TLS", nil)
+	set("Firewall", []any{map[string]any{"Action": "drop", "Protocol": "tcp", "Port": json.Number("443")}})
+	if _, err := get(t, r, at, url); err == nil {
+		t.Error("the firewall admits it")
+	}
+}
+
+func TestADatabaseStarts(t *testing.T) {
+	r := start(t, `{"op":"replace","path":"/DBInstances/0/DBInstanceStatus","value":"stopped"}`)
+	available := make(chan struct{})
+	r.Live().Subscribe(func(w *world.World) error {
+		if w.Network().DBInstances[0].DBInstanceStatus == "available" {
+			close(available)
+		}
+		return nil
+	})
+	if err := r.Live().Mutate(func(w *world.World) error {
+		w.Document()["DBInstances"].([]any)[0].(map[string]any)["DBInstanceStatus"] = "starting"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	<-available
+	space, _ := r.Namespace("sidecar")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	c, err := space.Dial(ctx, "tcp", "10.0.21.10:5432")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = c.Close()
+}
+
+func TestAWorldThatCannotBeJudgedDoesNotStart(t *testing.T) {
+	sandboxtest.Need(t)
+	w, err := world.Healthy("private")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = w.Patch(json.RawMessage(`[{"op":"replace","path":"/VpcEndpoints/0/PolicyDocument","value":"{\"Statement\":[{\"Effect\":\"Maybe\"}]}"}]`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := running.Start(t.Context(), w, running.Options{Now: time.Now, Scratch: t.TempDir()}); err == nil {
+		t.Error("no error")
+	}
+}
