@@ -58,14 +58,24 @@ func Run(ctx context.Context, o Order, outside []string, stdin io.Reader, stdout
 	if err != nil {
 		return 0, err
 	}
-	cache, err := os.UserCacheDir()
-	if err == nil {
-		cache = filepath.Join(cache, "agentcore-probe-lab")
-	}
 	return sandbox.Run(ctx, order{
-		World: document, Host: o.Host, Command: o.Command, Quiet: o.Quiet, Cache: cache,
+		World: document, Host: o.Host, Command: o.Command, Quiet: o.Quiet, Cache: cacheFolder(),
 		Env: Environment(outside, o.World, o.Env),
 	}, stdin, stdout, stderr)
+}
+
+// cacheFolder is where things are kept between runs, "" where there is no such
+// place.
+func cacheFolder() string {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	cache = filepath.Join(cache, "agentcore-probe-lab")
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return ""
+	}
+	return cache
 }
 
 // Inside is the main function of the process in the sandbox. It returns the
