@@ -146,18 +146,21 @@ func client(r *running.World, address string) *http.Client {
 	}}
 }
 
-func get(t *testing.T, r *running.World, address, url string) (*http.Response, error) {
+// get returns status and date of the answer.
+func get(t *testing.T, r *running.World, address, url string) (status int, date time.Time, err error) {
 	t.Helper()
 	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer, err := client(r, address).Do(q)
-	if err == nil {
-		_, _ = io.Copy(io.Discard, answer.Body)
-		_ = answer.Body.Close()
+	if err != nil {
+		return 0, date, err
 	}
-	return answer, err
+	defer answer.Body.Close()
+	_, _ = io.Copy(io.Discard, answer.Body)
+	date, err = http.ParseTime(answer.Header.Get("Date"))
+	return answer.StatusCode, date, err
 }
 
 func TestFronts(t *testing.T) {
@@ -167,11 +170,9 @@ func TestFronts(t *testing.T) {
 		"198.51.100.20:443": "ec2.us-east-1.amazonaws.com", "198.51.100.21:443": "rds.us-east-1.amazonaws.com",
 		"198.51.100.22:443": "sts.us-east-1.amazonaws.com", "198.51.100.23:443": "bedrock-agentcore-control.us-east-1.amazonaws.com",
 	} {
-		answer, err := get(t, r, address, "https://"+host+"/")
-		if err != nil {
-			t.Errorf("%s at %s: %v", host, address, err)
-		} else if answer.StatusCode < 400 {
-			t.Errorf("%s at %s answers an unsigned request with %s", host, address, answer.Status)
+		status, _, err := get(t, r, address, "https://"+host+"/")
+		if err != nil || status < 400 {
+			t.Errorf("%s at %s answers an unsigned request with %d, %v", host, address, status, err)
 		}
 	}
 }
@@ -189,21 +190,17 @@ func TestKnobsOfAHostFollowTheWorld(t *testing.T) {
 	}
 	const at, url = "10.0.11.10:443", "https://" + agentcore + "/"
 	set("ClockOffsetSeconds", json.Number("1200"))
-	answer, err := get(t, r, at, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if date, err := http.ParseTime(answer.Header.Get("Date")); err != nil || time.Until(date) < 19*time.Minute {
+	if _, date, err := get(t, r, at, url); err != nil || time.Until(date) < 19*time.Minute {
 		t.Errorf("Date is %v, %v", date, err)
 	}
 	set("TLS", map[string]any{"Issuer": "Inspection CA"})
 	var unknown x509.UnknownAuthorityError
-	if _, err := get(t, r, at, url); !errors.As(err, &unknown) {
+	if _, _, err := get(t, r, at, url); !errors.As(err, &unknown) {
 		t.Errorf("another issuer: %v", err)
 	}
 	set("TLS", nil)
 	set("Firewall", []any{map[string]any{"Action": "drop", "Protocol": "tcp", "Port": json.Number("443")}})
-	if _, err := get(t, r, at, url); err == nil {
+	if _, _, err := get(t, r, at, url); err == nil {
 		t.Error("the firewall admits it")
 	}
 }

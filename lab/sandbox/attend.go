@@ -14,17 +14,29 @@ import (
 // forwarded are the signals that a command may want to hear.
 var forwarded = []os.Signal{unix.SIGINT, unix.SIGTERM, unix.SIGHUP, unix.SIGQUIT, unix.SIGUSR1, unix.SIGUSR2, unix.SIGWINCH}
 
-// Attend passes the signals that we get on to a command that was started, asks
-// it to terminate when ctx ends, and returns its exit status as a shell would
-// report it: 128 and the signal's number for one that a signal ended.
-func Attend(ctx context.Context, cmd *exec.Cmd) (int, error) {
-	signals := make(chan os.Signal, 16)
-	signal.Notify(signals, forwarded...)
-	defer signal.Stop(signals)
+// Signals are the signals that this process gets, kept for a command that is
+// about to start.
+type Signals chan os.Signal
+
+// Hear keeps signals from now on: none must end this process while the command
+// starts.
+func Hear() Signals {
+	s := make(Signals, 16)
+	signal.Notify(s, forwarded...)
+	return s
+}
+
+// Stop gives signals their usual effect again.
+func (s Signals) Stop() { signal.Stop(s) }
+
+// Attend passes signals on to a command that was started, asks it to terminate
+// when ctx ends, and returns its exit status as a shell would report it: 128 and
+// the signal's number for one that a signal ended.
+func (s Signals) Attend(ctx context.Context, cmd *exec.Cmd) (int, error) {
 	ended, relayed := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(relayed)
-		relay(ctx, signals, cmd.Process, ended)
+		relay(ctx, s, cmd.Process, ended)
 	}()
 	err := cmd.Wait()
 	close(ended)

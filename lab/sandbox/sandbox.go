@@ -48,6 +48,8 @@ func Run(ctx context.Context, order any, stdin io.Reader, stdout, stderr io.Writ
 	cmd := exec.Command("/proc/self/exe", os.Args[1:]...) //nolint:noctx // ended through its lifeline
 	cmd.Args[0], cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = name, stdin, stdout, stderr, []*os.File{inner}
 	cmd.SysProcAttr = attributes()
+	signals := Hear()
+	defer signals.Stop()
 	runtime.LockOSThread() // Pdeathsig watches the thread that starts the process
 	defer runtime.UnlockOSThread()
 	if err := cmd.Start(); err != nil {
@@ -57,7 +59,7 @@ func Run(ctx context.Context, order any, stdin io.Reader, stdout, stderr io.Writ
 		return 0, err
 	}
 	_, writeErr := outer.Write(data) // where it fails, the inside has ended and says why
-	status, err := Attend(ctx, cmd)
+	status, err := signals.Attend(ctx, cmd)
 	if status == 0 {
 		err = errors.Join(err, writeErr)
 	}

@@ -121,10 +121,12 @@ func (o order) run(ctx context.Context, r *running.World, stdin io.Reader, stdou
 	}
 	cmd := exec.Command(o.Command[0], o.Command[1:]...) //nolint:noctx // Attend asks it to terminate
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = o.Env, stdin, stdout, stderr
+	signals := sandbox.Hear()
+	defer signals.Stop()
 	if err := space.Do(cmd.Start); errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return StatusNotFound, err
 	} else if err != nil {
 		return StatusNotExecutable, err
 	}
-	return sandbox.Attend(ctx, cmd)
+	return signals.Attend(ctx, cmd)
 }

@@ -25,7 +25,7 @@ func matrixCommand() *cobra.Command {
 		Example: "  lab matrix --match 'sg-*'",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			print, ok := map[string]func(io.Writer, matrix.Row) error{"text": printText, "json": printJSON}[output]
+			write, ok := map[string]func(io.Writer, matrix.Row) error{"text": writeText, "json": writeJSON}[output]
 			if !ok {
 				return fmt.Errorf("-o: %q is neither text nor json", output)
 			}
@@ -44,7 +44,7 @@ func matrixCommand() *cobra.Command {
 				return fmt.Errorf("--probe: %w", err)
 			}
 			same, err := matrix.Runner{Lab: self, Probe: probe, Dir: folder, Lanes: lanes}.Run(cmd.Context(), all, func(r matrix.Row) {
-				_ = print(cmd.OutOrStdout(), r) // the rows are still counted
+				_ = write(cmd.OutOrStdout(), r) // the rows are still counted
 			})
 			if err != nil {
 				return err
@@ -62,7 +62,7 @@ func matrixCommand() *cobra.Command {
 	return cmd
 }
 
-func printText(w io.Writer, r matrix.Row) error {
+func writeText(w io.Writer, r matrix.Row) error {
 	verdict := "ok"
 	if len(r.Differs) > 0 {
 		verdict = "DIFFERS"
@@ -78,4 +78,4 @@ func printText(w io.Writer, r matrix.Row) error {
 	return nil
 }
 
-func printJSON(w io.Writer, r matrix.Row) error { return json.NewEncoder(w).Encode(r) }
+func writeJSON(w io.Writer, r matrix.Row) error { return json.NewEncoder(w).Encode(r) }
