@@ -22,13 +22,14 @@ type Fabric struct {
 	spaces   map[string]*netns.Namespace // by place
 	routers  []*router                   // one a VPC
 	internet *router
+	links    map[string]string               // interface at the router, by place
 	firewall map[string][]world.FirewallRule // what was last applied, by host
 }
 
 // Build makes the network of w. Hosts and ENIs are fixed from then on; Follow
 // applies everything else.
 func Build(w *world.World) (*Fabric, error) {
-	f := &Fabric{spaces: map[string]*netns.Namespace{}, firewall: map[string][]world.FirewallRule{}}
+	f := &Fabric{spaces: map[string]*netns.Namespace{}, links: map[string]string{}, firewall: map[string][]world.FirewallRule{}}
 	if err := f.build(w); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -37,6 +38,10 @@ func Build(w *world.World) (*Fabric, error) {
 
 func (f *Fabric) build(w *world.World) error {
 	places := placesOf(w)
+	for i := range places {
+		places[i].link = fmt.Sprintf("p%d", i)
+		f.links[places[i].name] = places[i].link
+	}
 	if err := f.makeSpaces(w, places); err != nil {
 		return err
 	}
@@ -108,7 +113,7 @@ func (f *Fabric) router(vpc string) *router {
 // Follow makes the network enforce what w says. Connections that are tracked
 // stay. It is not safe for concurrent use.
 func (f *Fabric) Follow(w *world.World) error {
-	places := placesOf(w)
+	places := f.present(placesOf(w))
 	if err := f.internet.followInternet(w, places); err != nil {
 		return fmt.Errorf("internet: %w", err)
 	}
@@ -118,6 +123,17 @@ func (f *Fabric) Follow(w *world.World) error {
 		}
 	}
 	return f.followFirewalls(w)
+}
+
+// present keeps the places that were built, on the links that they got then.
+func (f *Fabric) present(places []place) []place {
+	var there []place
+	for _, p := range places {
+		if p.link = f.links[p.name]; p.link != "" {
+			there = append(there, p)
+		}
+	}
+	return there
 }
 
 // Namespace returns the namespace of a host by its name, or of an ENI without a

@@ -285,6 +285,22 @@ func TestAStoppedDatabaseIsSilent(t *testing.T) {
 	l.mustPass("sidecar", "10.0.21.10:5432")
 }
 
+func TestAnEndpointThatIsNotAvailableIsSilent(t *testing.T) {
+	l := build(t, `{"op":"replace","path":"/VpcEndpoints/0/State","value":"pending"}`)
+	l.serve("endpoint-a", "10.0.11.10:443")
+	l.mustVanish("sidecar", "10.0.11.10:443")
+	l.follow(`{"op":"replace","path":"/VpcEndpoints/0/State","value":"available"}`)
+	l.mustPass("sidecar", "10.0.11.10:443")
+}
+
+func TestWhatGoesLeavesTheOthersInPlace(t *testing.T) {
+	l := build(t, "")
+	l.serve("orders", "10.0.21.10:5432")
+	l.follow(`{"op":"remove","path":"/Lab/Hosts/1"},{"op":"remove","path":"/NetworkInterfaces/0"}`)
+	l.mustPass("sidecar", "10.0.21.10:5432")
+	l.mustVanish("agent-a", "10.0.21.10:5432")
+}
+
 func TestFirewalls(t *testing.T) {
 	l := build(t, "")
 	l.serve("orders", "10.0.21.10:5432")

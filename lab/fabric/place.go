@@ -1,7 +1,6 @@
 package fabric
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -13,7 +12,7 @@ import (
 // internet.
 type place struct {
 	name      string // of the host, or the ENI's id
-	link      string // name of the interface at the router
+	link      string // name of the interface at the router; "" until it is built
 	vpc       string // "" on the internet
 	subnet    string // of an ENI
 	eni       string
@@ -39,9 +38,6 @@ func placesOf(w *world.World) []place {
 			places = append(places, enisPlace(w, e.NetworkInterfaceID, e.NetworkInterfaceID))
 		}
 	}
-	for i := range places {
-		places[i].link = fmt.Sprintf("p%d", i)
-	}
 	return places
 }
 
@@ -51,8 +47,9 @@ func enisPlace(w *world.World, name, id string) place {
 	return place{name: name, vpc: e.VpcID, subnet: e.SubnetID, eni: id, addresses: []netip.Addr{e.PrivateIPAddress}, forwards: forwards}
 }
 
-// resolver reports whether p is the Amazon DNS server of its VPC.
-func (p place) resolver() bool { return p.vpc != "" && p.eni == "" }
+// amazon reports whether p is one of the servers that Amazon runs in every VPC,
+// such as its DNS server.
+func (p place) amazon() bool { return p.vpc != "" && p.eni == "" }
 
 // hardware is the MAC address at the far end of a place's link. Both ends know
 // each other's, so that nobody asks by ARP.

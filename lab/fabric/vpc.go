@@ -34,7 +34,7 @@ func (r *router) followVPC(w *world.World, places []place) error {
 func vpcRoutes(w *world.World, vpc string, places []place) (routes []route, tables map[string]int) {
 	tables = map[string]int{uplink: entryTable}
 	for _, p := range places {
-		if p.resolver() {
+		if p.amazon() {
 			tables[p.link] = entryTable
 		}
 		for _, a := range p.addresses {
@@ -69,7 +69,7 @@ func subnetRoutes(w *world.World, s world.Subnet, places []place) []route {
 	var routes []route
 	for _, p := range places {
 		for _, a := range p.addresses {
-			if p.resolver() || leadsLocal(listed, a) {
+			if p.amazon() || leadsLocal(listed, a) {
 				routes = append(routes, route{to: netip.PrefixFrom(a, 32), link: p.link})
 			}
 		}

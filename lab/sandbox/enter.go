@@ -46,7 +46,17 @@ func mounts() error {
 	if err := unix.Mount("tmpfs", Scratch, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777"); err != nil {
 		return fmt.Errorf("mount %s: %w", Scratch, err)
 	}
-	return nil
+	return writable("/proc/sys/net/ipv4/ip_forward")
+}
+
+// writable fails where a kernel setting cannot be written, such as in a
+// container whose /proc/sys is read-only.
+func writable(path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // Replace shows content in the place of an existing file, inside only.

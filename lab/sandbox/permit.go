@@ -12,6 +12,8 @@ import (
 // need to do in them, are refused.
 func notPermitted(err error) error {
 	switch {
+	case errors.Is(err, syscall.EROFS):
+		return fmt.Errorf("%w (%w): in a container, start it with --security-opt systempaths=unconfined", ErrNotPermitted, err)
 	case errors.Is(err, syscall.ENOSPC) || setting("user/max_user_namespaces") == "0":
 		return fmt.Errorf("%w (%w): allow them with sysctl -w user.max_user_namespaces=10000", ErrNotPermitted, err)
 	case !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) && !errors.Is(err, syscall.EINVAL) && !errors.Is(err, syscall.ENOSYS):
