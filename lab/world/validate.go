@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // validate checks what the lab relies on: that references lead somewhere, that
@@ -63,9 +64,7 @@ func (w *World) validateRules() error {
 	var bad []error
 	for i, table := range w.network.RouteTables {
 		for j, r := range table.Routes {
-			if r.DestinationCIDRBlock != "" {
-				bad = append(bad, block(at("RouteTables", i, fmt.Sprintf("Routes/%d/DestinationCidrBlock", j)), r.DestinationCIDRBlock))
-			}
+			bad = append(bad, r.validate(at("RouteTables", i, fmt.Sprintf("Routes/%d", j))))
 		}
 	}
 	for i, acl := range w.network.NetworkACLs {
@@ -91,8 +90,28 @@ func (w *World) validateRules() error {
 	return first(bad...)
 }
 
+// validate refuses what the lab's routers would have to guess.
+func (r Route) validate(pointer string) error {
+	switch {
+	case r.DestinationPrefixListID != "":
+		return wrong(pointer+"/DestinationPrefixListId", "the lab does not know prefix lists")
+	case r.DestinationCIDRBlock != "":
+		if err := block(pointer+"/DestinationCidrBlock", r.DestinationCIDRBlock); err != nil {
+			return err
+		}
+	}
+	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-")
+	if !known && r.State != "blackhole" {
+		return wrong(pointer, "the lab does not know targets other than local, internet and NAT gateways and ENIs")
+	}
+	return nil
+}
+
 func (p Permission) validate(pointer string) error {
 	var bad []error
+	if len(p.PrefixListIDs) > 0 {
+		bad = append(bad, wrong(pointer+"/PrefixListIds", "the lab does not know prefix lists"))
+	}
 	if _, err := p.Protocol(); err != nil {
 		bad = append(bad, &Error{pointer + "/IpProtocol", err})
 	}

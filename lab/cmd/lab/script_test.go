@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -42,6 +44,15 @@ func TestScripts(t *testing.T) {
 			e.Setenv("XDG_CACHE_HOME", cache)
 			return err
 		},
-		Condition: func(string) (bool, error) { return permitted(), nil },
+		Condition: func(name string) (bool, error) {
+			switch name {
+			case "namespaces":
+				return permitted(), nil
+			case "postgresql":
+				installed, err := filepath.Glob("/usr/lib/postgresql/*/bin/initdb")
+				return len(installed) > 0, err
+			}
+			return false, fmt.Errorf("no condition %q", name)
+		},
 	})
 }
