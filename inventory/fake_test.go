@@ -49,7 +49,7 @@ func newFakeAWS(t *testing.T) *fakeAWS {
 	}
 	f := &fakeAWS{calls: map[string]int{}, overrides: map[string]http.HandlerFunc{}}
 	f.Server = httptest.NewServer(http.HandlerFunc(f.serve))
-	t.Cleanup(f.Server.Close)
+	t.Cleanup(f.Close)
 	return f
 }
 

@@ -39,7 +39,8 @@ func TestHops(t *testing.T) {
 }
 
 func TestSeveritiesAreRanked(t *testing.T) {
-	if !(netpath.SeverityCritical.Rank() < netpath.SeverityWarning.Rank() && netpath.SeverityWarning.Rank() < netpath.SeverityInfo.Rank()) {
+	critical, warning, info := netpath.SeverityCritical.Rank(), netpath.SeverityWarning.Rank(), netpath.SeverityInfo.Rank()
+	if critical >= warning || warning >= info {
 		t.Error("critical comes before warning, warning before info")
 	}
 }

@@ -97,10 +97,10 @@ func TestEvidenceOfFaults(t *testing.T) {
 		{public, "eni-agent", internet, swap(natGateway, `"State": "failed", "ConnectivityType": "public"`), netpath.HopRoute, fail("route/nat-broken", "nat-1",
 			"nat-1: its state is failed",
 			netpath.Facts{"route_table": "rtb-agent", "subnet": "subnet-agent-a", "vpc": "vpc-1", "destination": internet, "source": "eni-agent", "route_destination": "0.0.0.0/0", "target": "nat-1", "why": "its state is failed"})},
-		{orders, "eni-agent", database, swap(dbAclIn, replaceRange(dbAclIn, `{"From": 3306, "To": 3306}`)), netpath.HopDestNACL, fail("nacl/ingress-denied", "acl-database",
+		{orders, "eni-agent", database, swap(dbACLIn, replaceRange(dbACLIn, `{"From": 3306, "To": 3306}`)), netpath.HopDestNACL, fail("nacl/ingress-denied", "acl-database",
 			"rule * of acl-database denies tcp 5432",
 			netpath.Facts{"acl": "acl-database", "subnet": "subnet-database", "protocol": "tcp", "port": "5432", "rule_number": "*", "free_rule_number": "110", "cidr": "10.0.1.0/24", "from_port": "5432", "to_port": "5432", "direction": "ingress"})},
-		{orders, "eni-sidecar", database, swap(dbAclOut, replaceRange(dbAclOut, `{"From": 443, "To": 443}`)), netpath.HopDestNACL, fail("nacl/return-denied", "acl-database",
+		{orders, "eni-sidecar", database, swap(dbACLOut, replaceRange(dbACLOut, `{"From": 443, "To": 443}`)), netpath.HopDestNACL, fail("nacl/return-denied", "acl-database",
 			"rule * of acl-database denies tcp 32768-60999",
 			netpath.Facts{"acl": "acl-database", "subnet": "subnet-database", "protocol": "tcp", "port": "5432", "rule_number": "*", "free_rule_number": "110", "cidr": "10.0.1.0/24", "from_port": "32768", "to_port": "60999", "direction": "egress", "ephemeral": "32768-60999"})},
 	} {
@@ -114,7 +114,7 @@ func TestEvidenceOfFaults(t *testing.T) {
 }
 
 func TestEvidencePartialNamesThePart(t *testing.T) {
-	e := evidence(t, orders, "eni-sidecar", database, dbAclOut, replaceRange(dbAclOut, `{"From": 1024, "To": 40000}`))[netpath.HopDestNACL]
+	e := evidence(t, orders, "eni-sidecar", database, dbACLOut, replaceRange(dbACLOut, `{"From": 1024, "To": 40000}`))[netpath.HopDestNACL]
 	if e.Status != netpath.StatusUnknown || e.Cause != "nacl/partial-ephemeral" || e.Facts["admitted"] != "32768-40000" || e.Facts["ephemeral"] != "32768-60999" {
 		t.Errorf("got %+v", e)
 	}

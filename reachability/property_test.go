@@ -75,7 +75,7 @@ func TestNetworkACLLikeAPacketAtATime(t *testing.T) {
 		for _, r := range rules {
 			texts = append(texts, r.json())
 		}
-		text := strings.Replace(healthy, dbAclIn+",\n  "+dbAclOut, strings.Join(texts, ","), 1)
+		text := strings.Replace(healthy, dbACLIn+",\n  "+dbACLOut, strings.Join(texts, ","), 1)
 		var d vpc.Decoder
 		if err := d.Decode("world", strings.NewReader(text)); err != nil {
 			t.Fatal(err)

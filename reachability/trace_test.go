@@ -44,8 +44,8 @@ const (
 	natRoute      = `{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "Origin": "CreateRoute", "State": "active"}`
 	s3Route       = `{"DestinationPrefixListId": "pl-s3", "GatewayId": "vpce-s3", "Origin": "CreateRoute", "State": "active"},`
 	natGateway    = `"State": "available", "ConnectivityType": "public"`
-	dbAclIn       = `{"RuleNumber": 100, "Egress": false, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 5432, "To": 5432}}`
-	dbAclOut      = `{"RuleNumber": 100, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 1024, "To": 65535}}`
+	dbACLIn       = `{"RuleNumber": 100, "Egress": false, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 5432, "To": 5432}}`
+	dbACLOut      = `{"RuleNumber": 100, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 1024, "To": 65535}}`
 )
 
 // permission is one rule of a security group.
@@ -105,8 +105,8 @@ func TestTraceSecurityGroups(t *testing.T) {
 		{"endpoint's group with another port", swap(endpointRule, permission("tcp", 80, 80, group("sg-agent"))), flow(agent, endpoint, tcp, 443), blocked(netpath.HopDestSG, "sg/endpoint-ingress-missing", "sg-endpoint")},
 		{"a reference never means public addresses", swap(`"FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-endpoint", "UserId": "123456789012"}], "IpRanges": [{"CidrIp": "0.0.0.0/0"}]`, `"FromPort": 443, "ToPort": 443, "UserIdGroupPairs": [{"GroupId": "sg-endpoint"}]`), flow(agent, internet, tcp, 443), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
 		{"ping, type 8", inbound(permission("icmp", 8, -1, group("sg-agent"))), flow(agent, database, icmp, 8<<8), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-agent")},
-		{"ping both ways", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbAclIn+",\n  "+dbAclOut, anyACL), flow(agent, database, icmp, 8<<8), reachable()},
-		{"ping, another type", swap(databaseRule, permission("icmp", 0, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbAclIn+",\n  "+dbAclOut, anyACL), flow(agent, database, icmp, 8<<8), missing},
+		{"ping both ways", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbACLIn+",\n  "+dbACLOut, anyACL), flow(agent, database, icmp, 8<<8), reachable()},
+		{"ping, another type", swap(databaseRule, permission("icmp", 0, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbACLIn+",\n  "+dbACLOut, anyACL), flow(agent, database, icmp, 8<<8), missing},
 		{"ping refused by the ACL", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+","), flow(agent, database, icmp, 8<<8), blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
 	})
 }
@@ -129,14 +129,14 @@ func TestTraceNetworkACLs(t *testing.T) {
 		{"request out is denied", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24"},`+agentOut), toDatabase, blocked(netpath.HopSourceNACL, "nacl/egress-denied", "acl-agent")},
 		{"a denial behind the rule that admits", swap(agentOut, `{"RuleNumber": 101, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24"},`+agentOut), toDatabase, reachable()},
 		{"a denial of another protocol", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "17", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut), toDatabase, reachable()},
-		{"request in, another port", only(dbAclIn, `{"From": 3306, "To": 3306}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
-		{"request in, another source", swap(dbAclIn, replaceBlock(dbAclIn, "10.0.2.0/24")), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
-		{"reply out is denied", only(dbAclOut, `{"From": 443, "To": 443}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/return-denied", "acl-database")},
+		{"request in, another port", only(dbACLIn, `{"From": 3306, "To": 3306}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"request in, another source", swap(dbACLIn, replaceBlock(dbACLIn, "10.0.2.0/24")), toDatabase, blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"reply out is denied", only(dbACLOut, `{"From": 443, "To": 443}`), toDatabase, blocked(netpath.HopDestNACL, "nacl/return-denied", "acl-database")},
 		{"reply in is denied", swap(agentIn, `{"RuleNumber": 90, "Egress": false, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.21.0/24", "PortRange": {"From": 1024, "To": 65535}},`+agentIn), toDatabase, blocked(netpath.HopSourceNACL, "nacl/return-denied", "acl-agent")},
-		{"replies to Linux's ports, the agent's are not known", only(dbAclOut, `{"From": 32768, "To": 60999}`), toDatabase, partial},
-		{"replies to Linux's ports, for the sidecar", only(dbAclOut, `{"From": 32768, "To": 60999}`), fromSidecar, reachable()},
-		{"replies to a part of Linux's ports", only(dbAclOut, `{"From": 32768, "To": 49151}`), fromSidecar, partial},
-		{"replies in two parts", only(dbAclOut, `{"From": 1024, "To": 30000}}, {"RuleNumber": 110, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 30001, "To": 65535}`), toDatabase, reachable()},
+		{"replies to Linux's ports, the agent's are not known", only(dbACLOut, `{"From": 32768, "To": 60999}`), toDatabase, partial},
+		{"replies to Linux's ports, for the sidecar", only(dbACLOut, `{"From": 32768, "To": 60999}`), fromSidecar, reachable()},
+		{"replies to a part of Linux's ports", only(dbACLOut, `{"From": 32768, "To": 49151}`), fromSidecar, partial},
+		{"replies in two parts", only(dbACLOut, `{"From": 1024, "To": 30000}}, {"RuleNumber": 110, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 30001, "To": 65535}`), toDatabase, reachable()},
 		{"not within a subnet", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut, databaseOut, permission("tcp", 1, 65535, block("0.0.0.0/0"))+",", `"VpcId": "vpc-1", "IpPermissions": [], "IpPermissionsEgress": [`, `"VpcId": "vpc-1", "IpPermissions": [`+permission("tcp", 1, 65535, block("10.0.1.0/24"))+`], "IpPermissionsEgress": [`), flow(agent, sidecar, tcp, 80), reachable()},
 		{"an entry that cannot be read before the decision", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "x", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut), toDatabase, unknown(netpath.HopSourceNACL, "acl-agent")},
 		{"NAT's subnet, request in", natSubnetDenies(false, "10.0.1.0/24", 443, 443), flow(agent, internet, tcp, 443), blocked(netpath.HopRoute, "nacl/ingress-denied", "acl-rest")},
@@ -260,7 +260,7 @@ func TestTraceIPv6(t *testing.T) {
 		databaseOut, databaseOut+permission("tcp", 443, 443, `"Ipv6Ranges": [{"CidrIpv6": "::/0"}]`)+",",
 		`"NatGateways":`, `"EgressOnlyInternetGateways": [{"EgressOnlyInternetGatewayId": "eigw-1", "Attachments": [{"VpcId": "vpc-1", "State": "attached"}]}], "NatGateways":`)
 	acl := `{"RuleNumber": 32767, "Egress": false, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"}`
-	open := append(dual, acl, acl+`, {"RuleNumber": 200, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}, {"RuleNumber": 200, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}`)
+	open := append(slices.Clone(dual), acl, acl+`, {"RuleNumber": 200, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}, {"RuleNumber": 200, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "Ipv6CidrBlock": "::/0"}`)
 	out := reachability.Flow{From: reachability.Source{ENI: "eni-agent"}, To: netip.MustParseAddr(away), Protocol: tcp, Port: 443}
 	run(t, []row{
 		{"out", open, out, reachable()},

@@ -26,7 +26,8 @@ const (
 	resolver = "10.0.0.2"
 )
 
-// world is the healthy world with texts replaced: old, new, old, new, …
+// world is the healthy world with texts replaced: pairs of an old and a new
+// one.
 func world(t testing.TB, replace ...string) *vpc.Network {
 	t.Helper()
 	text := healthy

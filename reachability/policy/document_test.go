@@ -17,7 +17,7 @@ func TestParseErrorsNameThePlace(t *testing.T) {
 		{"no statement", `{"Version":"2012-10-17"}`, "Statement: is missing"},
 		{"version", `{"Version":"2026-01-01","Statement":[]}`, `Version: "2026-01-01" is not a version of the policy language`},
 		{"doubled key", `{"Statement":[],"Statement":[]}`, `"Statement" appears twice`},
-		{"element", `{"Statement":[],"Statment":[]}`, `"Statment" is not an element of the policy language`},
+		{"element", `{"Statement":[],"Statements":[]}`, `"Statements" is not an element of the policy language`},
 		{"effect missing", `{"Statement":{"Action":"*","Resource":"*"}}`, "Statement[0].Effect: is missing"},
 		{"effect", `{"Statement":{"Effect":"deny","Action":"*","Resource":"*"}}`, `Statement[0].Effect: "deny" is neither Allow nor Deny`},
 		{"both", `{"Statement":{"Effect":"Deny","Action":"*","NotAction":"*","Resource":"*"}}`, "Statement[0].NotAction: stands beside Action"},
