@@ -2,7 +2,6 @@ package plan_test
 
 import (
 	"net/netip"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,10 +25,7 @@ const (
 func world(options ...func(*vpc.Network)) *vpc.Network {
 	r := vpc.Runtime{ARN: arn, ID: "support-a1b2c3d4e5", Name: "support", Status: "READY"}
 	r.NetworkConfiguration.NetworkMode = "VPC"
-	r.NetworkConfiguration.NetworkModeConfig = &struct {
-		Subnets        []string `json:"subnets"`
-		SecurityGroups []string `json:"securityGroups"`
-	}{[]string{inside}, []string{agentSG}}
+	r.NetworkConfiguration.NetworkModeConfig = &vpc.VPCConfig{Subnets: []string{inside}, SecurityGroups: []string{agentSG}}
 	n := &vpc.Network{
 		Region: "us-east-1", Read: map[string]bool{"RouteTables": true},
 		Subnets:     []vpc.Subnet{{SubnetID: inside, VpcID: theVPC}},
@@ -62,22 +58,17 @@ func withEndpoint(n *vpc.Network) {
 }
 
 func withDatabase(n *vpc.Network) {
-	db := vpc.DBInstance{DBInstanceIdentifier: "orders", DBInstanceARN: "arn:aws:rds:us-east-1:123456789012:db:orders", Engine: "postgres"}
-	db.Endpoint = &struct {
-		Address string
-		Port    int
-	}{"orders.rds", 5432}
-	db.VpcSecurityGroups = slices.Grow(db.VpcSecurityGroups, 1)[:1]
-	db.VpcSecurityGroups[0].VpcSecurityGroupID = dbSG
-	n.DBInstances = []vpc.DBInstance{db}
+	n.DBInstances = []vpc.DBInstance{{
+		DBInstanceIdentifier: "orders", DBInstanceARN: "arn:aws:rds:us-east-1:123456789012:db:orders", Engine: "postgres",
+		Endpoint:          &vpc.DBEndpoint{Address: "orders.rds", Port: 5432},
+		VpcSecurityGroups: []vpc.DBSecurityGroup{{VpcSecurityGroupID: dbSG}},
+	}}
 }
 
 // speaking lets a group have a rule that names another group.
 func speaking(group, of string, egress bool) func(*vpc.Network) {
 	return func(n *vpc.Network) {
-		rule := vpc.IPPermission{IPProtocol: "tcp"}
-		rule.UserIDGroupPairs = slices.Grow(rule.UserIDGroupPairs, 1)[:1]
-		rule.UserIDGroupPairs[0].GroupID = of
+		rule := vpc.IPPermission{IPProtocol: "tcp", UserIDGroupPairs: []vpc.GroupPair{{GroupID: of}}}
 		g := vpc.SecurityGroup{GroupID: group}
 		if egress {
 			g.IPPermissionsEgress = []vpc.IPPermission{rule}

@@ -9,11 +9,8 @@ type Runtime struct {
 	Status               string `json:"status"`
 	RoleARN              string `json:"roleArn"`
 	NetworkConfiguration struct {
-		NetworkMode       string `json:"networkMode"` // PUBLIC, VPC
-		NetworkModeConfig *struct {
-			Subnets        []string `json:"subnets"`
-			SecurityGroups []string `json:"securityGroups"`
-		} `json:"networkModeConfig"`
+		NetworkMode       string     `json:"networkMode"` // PUBLIC, VPC
+		NetworkModeConfig *VPCConfig `json:"networkModeConfig"`
 	} `json:"networkConfiguration"`
 	// AuthorizerConfiguration is nil for SigV4.
 	AuthorizerConfiguration *struct {
@@ -24,6 +21,17 @@ type Runtime struct {
 		} `json:"customJWTAuthorizer"`
 	} `json:"authorizerConfiguration"`
 }
+
+// VPCConfig is where a runtime in network mode VPC has its agent's ENIs.
+type VPCConfig struct {
+	Subnets        []string `json:"subnets"`
+	SecurityGroups []string `json:"securityGroups"`
+}
+
+// DefaultEndpoint is the name of the endpoint that every runtime has, and that
+// an invocation without a qualifier goes to ("InvokeAgentRuntime", AgentCore
+// API Reference).
+const DefaultEndpoint = "DEFAULT"
 
 // RuntimeEndpoint is the answer of GetAgentRuntimeEndpoint.
 type RuntimeEndpoint struct {

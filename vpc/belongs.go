@@ -5,39 +5,42 @@ import (
 	"strings"
 )
 
+// AgentInterface is the InterfaceType of the ENIs that AgentCore makes. It
+// stands in neither the SDK's enumeration nor the API reference.
+const AgentInterface = "agentic_ai"
+
 // Uses reports whether an interface is one of the agent's: AgentCore makes one
-// for each subnet and set of security groups, of type agentic_ai, and shares it
-// between runtimes that have both in common.
-func (r Runtime) Uses(eni *NetworkInterface) bool {
+// for each subnet and set of security groups, and shares it between runtimes
+// that have both in common.
+func (r *Runtime) Uses(eni *NetworkInterface) bool {
+	return eni.InterfaceType == AgentInterface && r.Beside(eni)
+}
+
+// Beside reports whether an interface stands where the agent's do: in one of
+// the runtime's subnets, with exactly its security groups.
+func (r *Runtime) Beside(eni *NetworkInterface) bool {
 	network := r.NetworkConfiguration.NetworkModeConfig
-	return network != nil && eni.InterfaceType == "agentic_ai" &&
-		slices.Contains(network.Subnets, eni.SubnetID) && SameGroups(eni.GroupIDs(), network.SecurityGroups)
+	return network != nil && slices.Contains(network.Subnets, eni.SubnetID) &&
+		SameGroups(eni.GroupIDs(), network.SecurityGroups)
 }
 
 // Uses reports whether an interface is the database's: RDS made it, in one of
 // the subnets of its subnet group, with its security groups.
-func (db DBInstance) Uses(eni *NetworkInterface) bool {
-	var groups []string
-	for _, g := range db.VpcSecurityGroups {
-		groups = append(groups, g.VpcSecurityGroupID)
-	}
+func (db *DBInstance) Uses(eni *NetworkInterface) bool {
 	return (eni.RequesterID == "amazon-rds" || strings.HasPrefix(eni.Description, "RDS")) &&
-		SameGroups(eni.GroupIDs(), groups) && db.mayBeIn(eni.SubnetID)
+		SameGroups(eni.GroupIDs(), db.GroupIDs()) && db.mayBeIn(eni.SubnetID)
 }
 
-func (db DBInstance) mayBeIn(subnet string) bool {
-	if db.DBSubnetGroup == nil {
-		return true
-	}
-	for _, s := range db.DBSubnetGroup.Subnets {
-		if s.SubnetIdentifier == subnet {
-			return true
-		}
-	}
-	return false
+func (db *DBInstance) mayBeIn(subnet string) bool {
+	return db.DBSubnetGroup == nil ||
+		slices.ContainsFunc(db.DBSubnetGroup.Subnets, func(s DBSubnet) bool { return s.SubnetIdentifier == subnet })
 }
 
-// SameGroups reports whether two lists without repetitions hold the same.
+// SameGroups reports whether two lists name the same security groups, in
+// whatever order.
 func SameGroups(a, b []string) bool {
-	return len(a) == len(b) && !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) })
+	missing := func(all []string) func(string) bool {
+		return func(id string) bool { return !slices.Contains(all, id) }
+	}
+	return !slices.ContainsFunc(a, missing(b)) && !slices.ContainsFunc(b, missing(a))
 }

@@ -2,7 +2,6 @@ package vpc
 
 import (
 	"net/netip"
-	"slices"
 )
 
 // Index answers questions about a Network without searching it. It points
@@ -17,7 +16,6 @@ type Index struct {
 	subnets     map[string]*Subnet
 	groups      map[string]*SecurityGroup
 	enis        map[string]*NetworkInterface
-	tables      map[string]*RouteTable
 	gateways    map[string]*InternetGateway
 	nats        map[string]*NATGateway
 	endpoints   map[string]*Endpoint
@@ -40,7 +38,6 @@ func (n *Network) Index() *Index {
 		subnets:    by(n.Subnets, func(s *Subnet) string { return s.SubnetID }),
 		groups:     by(n.SecurityGroups, func(g *SecurityGroup) string { return g.GroupID }),
 		enis:       by(n.NetworkInterfaces, func(i *NetworkInterface) string { return i.NetworkInterfaceID }),
-		tables:     by(n.RouteTables, func(t *RouteTable) string { return t.RouteTableID }),
 		gateways:   by(n.InternetGateways, func(g *InternetGateway) string { return g.InternetGatewayID }),
 		nats:       by(n.NATGateways, func(g *NATGateway) string { return g.NatGatewayID }),
 		endpoints:  by(n.Endpoints, func(e *Endpoint) string { return e.VpcEndpointID }),
@@ -111,41 +108,4 @@ func (x *Index) indexPrefixes() {
 		}
 		x.prefixes[p.PrefixListID] = ranges
 	}
-}
-
-// Addresses lists the private addresses of an interface, the primary one
-// first, each once.
-func (i *NetworkInterface) Addresses() []netip.Addr {
-	var out []netip.Addr
-	add := func(a netip.Addr) {
-		if a.IsValid() && !slices.Contains(out, a) {
-			out = append(out, a)
-		}
-	}
-	add(i.PrivateIPAddress)
-	for _, a := range i.PrivateIPAddresses {
-		add(a.PrivateIPAddress)
-	}
-	for _, a := range i.Ipv6Addresses {
-		add(a.Ipv6Address)
-	}
-	return out
-}
-
-// GroupIDs lists the security groups of an interface.
-func (i *NetworkInterface) GroupIDs() []string {
-	var ids []string
-	for _, g := range i.Groups {
-		ids = append(ids, g.GroupID)
-	}
-	return ids
-}
-
-// GroupIDs lists the security groups of an interface endpoint.
-func (e *Endpoint) GroupIDs() []string {
-	var ids []string
-	for _, g := range e.Groups {
-		ids = append(ids, g.GroupID)
-	}
-	return ids
 }

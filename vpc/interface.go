@@ -1,11 +1,14 @@
 package vpc
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // NetworkInterface is an entry of DescribeNetworkInterfaces.
 type NetworkInterface struct {
 	NetworkInterfaceID string `json:"NetworkInterfaceId"`
-	InterfaceType      string // interface, vpc_endpoint, nat_gateway, agentic_ai (undocumented), …
+	InterfaceType      string // interface, vpc_endpoint, nat_gateway, AgentInterface, …
 	VpcID              string `json:"VpcId"`
 	SubnetID           string `json:"SubnetId"`
 	OwnerID            string `json:"OwnerId"`
@@ -26,16 +29,41 @@ type NetworkInterface struct {
 	Ipv6Addresses []struct {
 		Ipv6Address netip.Addr
 	}
-	Groups []struct {
-		GroupID   string `json:"GroupId"`
-		GroupName string
-	}
+	Groups     []GroupRef
 	Attachment *struct {
 		AttachmentID    string `json:"AttachmentId"`
 		InstanceOwnerID string `json:"InstanceOwnerId"`
 		Status          string
 	}
 	TagSet []Tag
+}
+
+// Addresses lists the private addresses of an interface, the primary one
+// first, each once.
+func (i *NetworkInterface) Addresses() []netip.Addr {
+	var out []netip.Addr
+	add := func(a netip.Addr) {
+		if a.IsValid() && !slices.Contains(out, a) {
+			out = append(out, a)
+		}
+	}
+	add(i.PrivateIPAddress)
+	for _, a := range i.PrivateIPAddresses {
+		add(a.PrivateIPAddress)
+	}
+	for _, a := range i.Ipv6Addresses {
+		add(a.Ipv6Address)
+	}
+	return out
+}
+
+// GroupIDs lists the security groups of an interface.
+func (i *NetworkInterface) GroupIDs() []string { return groupIDs(i.Groups) }
+
+// GroupRef names a security group that an interface or an endpoint carries.
+type GroupRef struct {
+	GroupID   string `json:"GroupId"`
+	GroupName string
 }
 
 // Endpoint is an entry of DescribeVpcEndpoints.
@@ -51,13 +79,21 @@ type Endpoint struct {
 	RouteTableIDs       []string `json:"RouteTableIds"`
 	SubnetIDs           []string `json:"SubnetIds"`
 	NetworkInterfaceIDs []string `json:"NetworkInterfaceIds"`
-	Groups              []struct {
-		GroupID   string `json:"GroupId"`
-		GroupName string
-	}
-	DNSEntries []struct {
+	Groups              []GroupRef
+	DNSEntries          []struct {
 		DNSName      string `json:"DnsName"`
 		HostedZoneID string `json:"HostedZoneId"`
 	} `json:"DnsEntries"`
 	Tags []Tag
+}
+
+// GroupIDs lists the security groups of an interface endpoint.
+func (e *Endpoint) GroupIDs() []string { return groupIDs(e.Groups) }
+
+func groupIDs(groups []GroupRef) []string {
+	var ids []string
+	for _, g := range groups {
+		ids = append(ids, g.GroupID)
+	}
+	return ids
 }

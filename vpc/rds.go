@@ -2,26 +2,41 @@ package vpc
 
 // DBInstance is an entry of rds DescribeDBInstances.
 type DBInstance struct {
-	DBInstanceIdentifier string
-	DBInstanceARN        string `json:"DBInstanceArn"`
-	DBInstanceStatus     string
-	Engine               string
-	Endpoint             *struct {
-		Address string
-		Port    int
-	}
+	DBInstanceIdentifier    string
+	DBInstanceARN           string `json:"DBInstanceArn"`
+	DBInstanceStatus        string
+	Engine                  string
+	Endpoint                *DBEndpoint
 	AvailabilityZone        string
 	DBClusterIdentifier     string
 	CACertificateIdentifier string
 	DBInstanceClass         string
 	PubliclyAccessible      bool
 	MultiAZ                 bool
-	VpcSecurityGroups       []struct {
-		VpcSecurityGroupID string `json:"VpcSecurityGroupId"`
-		Status             string
+	VpcSecurityGroups       []DBSecurityGroup
+	DBSubnetGroup           *DBSubnetGroup
+	TagList                 []Tag
+}
+
+// DBEndpoint is where a database takes connections.
+type DBEndpoint struct {
+	Address string // DNS name
+	Port    int
+}
+
+// DBSecurityGroup is a security group that a database's interface carries.
+type DBSecurityGroup struct {
+	VpcSecurityGroupID string `json:"VpcSecurityGroupId"`
+	Status             string
+}
+
+// GroupIDs lists the security groups of a database.
+func (db *DBInstance) GroupIDs() []string {
+	var ids []string
+	for _, g := range db.VpcSecurityGroups {
+		ids = append(ids, g.VpcSecurityGroupID)
 	}
-	DBSubnetGroup *DBSubnetGroup
-	TagList       []Tag
+	return ids
 }
 
 // DBSubnetGroup is an entry of rds DescribeDBSubnetGroups, and stands inside
@@ -31,9 +46,12 @@ type DBSubnetGroup struct {
 	DBSubnetGroupARN  string `json:"DBSubnetGroupArn"`
 	VpcID             string `json:"VpcId"`
 	SubnetGroupStatus string
-	Subnets           []struct {
-		SubnetIdentifier       string
-		SubnetStatus           string
-		SubnetAvailabilityZone struct{ Name string }
-	}
+	Subnets           []DBSubnet
+}
+
+// DBSubnet is a subnet of a DB subnet group.
+type DBSubnet struct {
+	SubnetIdentifier       string
+	SubnetStatus           string
+	SubnetAvailabilityZone struct{ Name string }
 }

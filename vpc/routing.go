@@ -1,5 +1,7 @@
 package vpc
 
+import "cmp"
+
 // RouteTable is an entry of DescribeRouteTables.
 type RouteTable struct {
 	RouteTableID string `json:"RouteTableId"`
@@ -36,14 +38,37 @@ type Route struct {
 	State                       string // active, blackhole
 }
 
+// Destination is the range or prefix list that a route leads to.
+func (r Route) Destination() string {
+	return cmp.Or(r.DestinationCidrBlock, r.DestinationIpv6CidrBlock, r.DestinationPrefixListID)
+}
+
+// TargetID is the id of what a route leads to; "local" within the VPC. Of an
+// instance the interface counts, as for the packets.
+func (r Route) TargetID() string {
+	return cmp.Or(r.GatewayID, r.NatGatewayID, r.TransitGatewayID, r.VpcPeeringConnectionID, r.EgressOnlyInternetGatewayID,
+		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN)
+}
+
+// Target is the target with the state where that is not active.
+func (r Route) Target() string {
+	if r.State != "" && r.State != "active" {
+		return r.TargetID() + " (" + r.State + ")"
+	}
+	return r.TargetID()
+}
+
 // InternetGateway is an entry of DescribeInternetGateways.
 type InternetGateway struct {
 	InternetGatewayID string `json:"InternetGatewayId"`
-	Attachments       []struct {
-		VpcID string `json:"VpcId"`
-		State string
-	}
-	Tags []Tag
+	Attachments       []GatewayAttachment
+	Tags              []Tag
+}
+
+// GatewayAttachment ties a gateway to a VPC.
+type GatewayAttachment struct {
+	VpcID string `json:"VpcId"`
+	State string // attaching, attached, detaching, detached; "available" of an internet gateway
 }
 
 // NATGateway is an entry of DescribeNatGateways.
@@ -65,22 +90,16 @@ type NATGateway struct {
 // EgressOnlyGateway is an entry of DescribeEgressOnlyInternetGateways.
 type EgressOnlyGateway struct {
 	EgressOnlyInternetGatewayID string `json:"EgressOnlyInternetGatewayId"`
-	Attachments                 []struct {
-		VpcID string `json:"VpcId"`
-		State string
-	}
-	Tags []Tag
+	Attachments                 []GatewayAttachment
+	Tags                        []Tag
 }
 
 // VPNGateway is an entry of DescribeVpnGateways.
 type VPNGateway struct {
 	VpnGatewayID   string `json:"VpnGatewayId"`
 	State          string
-	VpcAttachments []struct {
-		VpcID string `json:"VpcId"`
-		State string
-	}
-	Tags []Tag
+	VpcAttachments []GatewayAttachment
+	Tags           []Tag
 }
 
 // Peering is an entry of DescribeVpcPeeringConnections.

@@ -41,27 +41,40 @@ type SecurityGroup struct {
 type IPPermission struct {
 	IPProtocol       string `json:"IpProtocol"` // "-1", tcp, udp, icmp, icmpv6 or a number
 	FromPort, ToPort *int
-	IPRanges         []struct {
-		CidrIP      string `json:"CidrIp"`
-		Description string
-	} `json:"IpRanges"`
-	IPv6Ranges []struct {
-		CidrIPv6    string `json:"CidrIpv6"`
-		Description string
-	} `json:"Ipv6Ranges"`
-	PrefixListIDs []struct {
-		PrefixListID string `json:"PrefixListId"`
-		Description  string
-	} `json:"PrefixListIds"`
-	UserIDGroupPairs []struct {
-		GroupID     string `json:"GroupId"`
-		UserID      string `json:"UserId"`
-		VpcID       string `json:"VpcId"`
-		Description string
+	IPRanges         []IPRange       `json:"IpRanges"`
+	IPv6Ranges       []IPv6Range     `json:"Ipv6Ranges"`
+	PrefixListIDs    []PrefixListRef `json:"PrefixListIds"`
+	UserIDGroupPairs []GroupPair     `json:"UserIdGroupPairs"`
+}
 
-		VpcPeeringConnectionID string `json:"VpcPeeringConnectionId"`
-		PeeringStatus          string
-	} `json:"UserIdGroupPairs"`
+// IPRange is an IPv4 range that a rule names.
+type IPRange struct {
+	CidrIP      string `json:"CidrIp"`
+	Description string
+}
+
+// IPv6Range is an IPv6 range that a rule names.
+type IPv6Range struct {
+	CidrIPv6    string `json:"CidrIpv6"`
+	Description string
+}
+
+// PrefixListRef is a prefix list that a rule names.
+type PrefixListRef struct {
+	PrefixListID string `json:"PrefixListId"`
+	Description  string
+}
+
+// GroupPair is a security group that a rule names, with the account that owns
+// it.
+type GroupPair struct {
+	GroupID     string `json:"GroupId"`
+	UserID      string `json:"UserId"`
+	VpcID       string `json:"VpcId"`
+	Description string
+
+	VpcPeeringConnectionID string `json:"VpcPeeringConnectionId"`
+	PeeringStatus          string
 }
 
 // SecurityGroupRule is an entry of DescribeSecurityGroupRules, the only answer
@@ -76,12 +89,8 @@ type SecurityGroupRule struct {
 	CidrIPv4            string `json:"CidrIpv4"`
 	CidrIPv6            string `json:"CidrIpv6"`
 	PrefixListID        string `json:"PrefixListId"`
-	ReferencedGroupInfo *struct {
-		GroupID string `json:"GroupId"`
-		UserID  string `json:"UserId"`
-		VpcID   string `json:"VpcId"`
-	}
-	Description string
+	ReferencedGroupInfo *GroupPair
+	Description         string
 }
 
 // PrefixList is an entry of DescribePrefixLists: the lists of AWS services,

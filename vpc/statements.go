@@ -100,26 +100,6 @@ func one(v reflect.Value) string {
 	return strings.Join(parts, " ")
 }
 
-// Destination is the range or prefix list that a route leads to.
-func (r Route) Destination() string {
-	return cmp.Or(r.DestinationCidrBlock, r.DestinationIpv6CidrBlock, r.DestinationPrefixListID)
-}
-
-// TargetID is the id of what a route leads to; "local" within the VPC. Of an
-// instance the interface counts, as for the packets.
-func (r Route) TargetID() string {
-	return cmp.Or(r.GatewayID, r.NatGatewayID, r.TransitGatewayID, r.VpcPeeringConnectionID, r.EgressOnlyInternetGatewayID,
-		r.NetworkInterfaceID, r.InstanceID, r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN)
-}
-
-// Target is the target with the state where that is not active.
-func (r Route) Target() string {
-	if r.State != "" && r.State != "active" {
-		return r.TargetID() + " (" + r.State + ")"
-	}
-	return r.TargetID()
-}
-
 // text writes an entry as a reader would: "allow tcp 443 10.0.0.0/16".
 func (e ACLEntry) text() string {
 	ports := ""
