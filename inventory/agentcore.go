@@ -12,6 +12,7 @@ import (
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // maxRuntimes bounds the runtimes that are read one by one; an account may
@@ -137,7 +138,7 @@ func withoutEnvironment(body []byte) (json.RawMessage, error) {
 }
 
 // listEndpoints lists the names of a runtime's endpoints. Every runtime has
-// one named DEFAULT, so that is asked for even where the list is refused.
+// a default one, so that is asked for even where the list is refused.
 func (s *session) listEndpoints(ctx context.Context, c *control.Client, id string) []string {
 	a := action{agentcore, "ListAgentRuntimeEndpoints", "list-agent-runtime-endpoints.json", "runtimeEndpoints"}
 	var names []string
@@ -155,7 +156,7 @@ func (s *session) listEndpoints(ctx context.Context, c *control.Client, id strin
 		return rawPage(body, "runtimeEndpoints", answer.NextToken)
 	})
 	if !complete && len(names) == 0 {
-		return []string{"DEFAULT"}
+		return []string{vpc.DefaultEndpoint}
 	}
 	return names
 }

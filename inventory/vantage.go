@@ -10,10 +10,6 @@ import (
 	"github.com/agentcore-probe/probe/vpc"
 )
 
-// agentInterface is the InterfaceType of the ENIs that AgentCore makes. It
-// stands in neither the SDK's enumeration nor the API reference.
-const agentInterface = "agentic_ai"
-
 // LocalAddresses lists the addresses of this host, without loopback and
 // link-local ones, in their order.
 func LocalAddresses() ([]netip.Addr, error) {
@@ -82,18 +78,13 @@ func at(x *vpc.Index, v netpath.Vantage, eni *vpc.NetworkInterface, address neti
 	return v
 }
 
-// kind says where an interface stands. Beside an agent means: in one of its
-// subnets, with exactly its security groups.
+// kind says where an interface stands in relation to the agents.
 func kind(n *vpc.Network, eni *vpc.NetworkInterface) netpath.VantageKind {
-	if eni.InterfaceType == agentInterface {
+	switch {
+	case eni.InterfaceType == vpc.AgentInterface:
 		return netpath.VantageAgent
-	}
-	groups := distinct(eni.GroupIDs())
-	for _, r := range n.Runtimes {
-		c := r.NetworkConfiguration.NetworkModeConfig
-		if c != nil && slices.Contains(c.Subnets, eni.SubnetID) && slices.Equal(groups, distinct(slices.Clone(c.SecurityGroups))) {
-			return netpath.VantageSidecar
-		}
+	case slices.ContainsFunc(n.Runtimes, func(r vpc.Runtime) bool { return r.Beside(eni) }):
+		return netpath.VantageSidecar
 	}
 	return netpath.VantageCaller
 }

@@ -27,7 +27,7 @@ func (p *planner) runtimes() []runtime {
 	var all []runtime
 	for _, c := range configured {
 		if c.Qualifier == "" {
-			c.Qualifier = "DEFAULT"
+			c.Qualifier = vpc.DefaultEndpoint
 		}
 		r := runtime{Runtime: c, name: nameInARN(c.ARN), known: p.network.Runtime(c.ARN)}
 		if r.known != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // check is a crossing of a subnet's border, with what a finding about it says.
@@ -21,7 +22,7 @@ type check struct {
 // are taken for Linux.
 func ephemeral(e *iface) span {
 	switch e.kind {
-	case "agentic_ai", "nat_gateway", "lambda", "network_load_balancer", "load_balancer":
+	case vpc.AgentInterface, "nat_gateway", "lambda", "network_load_balancer", "load_balancer":
 		return anyEphemeral()
 	}
 	return span{32768, 60999}

@@ -14,6 +14,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/policy"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // Level is how far an invocation goes, cheapest first.
@@ -34,7 +36,7 @@ const (
 )
 
 // Action is the IAM action that is exercised.
-const Action = "bedrock-agentcore:InvokeAgentRuntime"
+const Action = policy.InvokeAction
 
 // Names of what does not exist: they keep to the patterns of the API
 // reference, so that they are not found instead of invalid.
@@ -50,7 +52,7 @@ const Hint = "allow the probe's role the action on this runtime and its endpoint
 type Target struct {
 	Name       string // DNS name of the service: Host
 	RuntimeARN string
-	Qualifier  string // endpoint's name for LevelInvoke; "" means DEFAULT
+	Qualifier  string // endpoint's name for LevelInvoke; "" means the default one
 	Private    bool   // the connection goes through an interface endpoint
 }
 
@@ -147,7 +149,7 @@ func (l *line) expected() {
 func (l *line) invoke(ctx context.Context) Result {
 	qualifier := l.target.Qualifier
 	if qualifier == "" {
-		qualifier = "DEFAULT"
+		qualifier = vpc.DefaultEndpoint
 	}
 	session := newSession()
 	first := l.send(ctx, call{

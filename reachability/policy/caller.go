@@ -17,10 +17,11 @@ type Caller struct {
 	VPC         string     // where the caller itself sits; the path's source decides where the inventory has it
 	SourceIP    netip.Addr // public path: the address that AWS sees (the NAT gateway's)
 	VpcSourceIP netip.Addr // private path: the caller's own address
-	Action      string     // bedrock-agentcore:InvokeAgentRuntime when empty
+	Action      string     // InvokeAction when empty
 }
 
-const invokeAction = "bedrock-agentcore:InvokeAgentRuntime"
+// InvokeAction is the IAM action of an invocation.
+const InvokeAction = "bedrock-agentcore:InvokeAgentRuntime"
 
 // call is one invocation as policies see it.
 type call struct {
@@ -38,7 +39,7 @@ type call struct {
 func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
 	k := call{network: n, path: p, caller: c}
 	if k.caller.Action == "" {
-		k.caller.Action = invokeAction
+		k.caller.Action = InvokeAction
 	}
 	if k.caller.Account == "" {
 		k.caller.Account = parseIdentity(c.Principal).account
@@ -93,7 +94,7 @@ func (k call) runtimeEndpointARN() string {
 
 func (k call) qualifier() string {
 	if k.path.Target.Qualifier == "" {
-		return "DEFAULT"
+		return vpc.DefaultEndpoint
 	}
 	return k.path.Target.Qualifier
 }

@@ -10,7 +10,7 @@ import (
 // A mended document is the old one with the least change. It is only offered
 // when evaluating it shows that it does what it is for.
 
-const invokeActions = invokeAction + "*" // also ForUser, WithWebSocketStream and Command
+const invokeActions = InvokeAction + "*" // also ForUser, WithWebSocketStream and Command
 
 // mendEndpointPolicy takes the runtime out of a Deny that is about everything,
 // and adds an Allow where none is.
