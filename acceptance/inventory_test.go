@@ -78,7 +78,7 @@ func TestAWSCLIPrintsTheWorld(t *testing.T) {
 	if got := decode[struct{ Account, Arn string }](t, r.out); got.Account != "123456789012" || !strings.Contains(got.Arn, "assumed-role/") {
 		t.Errorf("get-caller-identity: %+v", got)
 	}
-	wrong := inLab(t, "env", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", aws, "sts", "get-caller-identity")
+	wrong := inLab(t, "env", "AWS_SECRET_ACCESS_KEY=another", aws, "sts", "get-caller-identity")
 	if wrong.status == 0 || !strings.Contains(wrong.errors, "SignatureDoesNotMatch") {
 		t.Errorf("a wrong secret: exit status %d, %s", wrong.status, wrong.errors)
 	}
