@@ -50,18 +50,14 @@ func (t *text) line(format string, args ...any) {
 	t.b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
 }
 
-// headline says in one line how things stand.
+// headline says in one line how things stand: what does not work, for whom.
 func (t *text) headline(r Report) {
 	s := r.Summary
 	switch {
 	case len(r.Paths) == 0:
 		t.line("%s", t.paint(yellow, "NOTHING TO CHECK"))
-	case s.Exposed > 0:
-		t.headlineWrapped(red, "EXPOSED: "+t.named(r.lead()))
-	case s.Broken > 0:
-		t.headlineWrapped(red, "BROKEN: "+t.named(r.lead()))
-	case s.Degraded > 0:
-		t.headlineWrapped(yellow, "DEGRADED: "+t.named(r.lead()))
+	case s.Exposed+s.Broken+s.Degraded > 0:
+		t.consequences(r)
 	case s.Unknown > 0:
 		t.line("%s", t.paint(yellow, "UNKNOWN: nothing is broken as far as can be told"))
 	default:
@@ -70,22 +66,19 @@ func (t *text) headline(r Report) {
 	t.line("")
 }
 
-func (t *text) headlineWrapped(color, s string) {
-	for _, line := range wrap(s, width) {
-		t.line("%s", t.paint(color, line))
+// consequences says of each path that is not as it should be what follows from
+// it, the gravest first.
+func (t *text) consequences(r Report) {
+	for _, verdict := range []netpath.Verdict{netpath.VerdictExposed, netpath.VerdictBroken, netpath.VerdictDegraded} {
+		for _, p := range r.Paths {
+			if p.Verdict != verdict {
+				continue
+			}
+			for _, line := range wrap(strings.ToUpper(string(verdict))+": "+consequence(p), width) {
+				t.line("%s", t.paint(colorOf(verdict), line))
+			}
+		}
 	}
-}
-
-// lead is what the gravest finding says.
-func (r Report) lead() string {
-	if len(r.Findings) == 0 {
-		return "see the paths below"
-	}
-	lead := r.Findings[0]
-	if lead.Path == "" {
-		return lead.Summary
-	}
-	return lead.Path + ": " + lead.Summary
 }
 
 // finding writes a cause and the commands that mend it.

@@ -26,14 +26,39 @@ func (t *text) paint(color, s string) string {
 
 // verdict is a verdict as a word of fixed width.
 func (t *text) verdict(v netpath.Verdict) string {
-	word := fmt.Sprintf("%-8s", strings.ToUpper(string(v)))
+	return t.paint(colorOf(v), fmt.Sprintf("%-8s", strings.ToUpper(string(v))))
+}
+
+func colorOf(v netpath.Verdict) string {
 	switch v {
 	case netpath.VerdictOK:
-		return t.paint(green, word)
+		return green
 	case netpath.VerdictBroken, netpath.VerdictExposed:
-		return t.paint(red, word)
+		return red
 	}
-	return t.paint(yellow, word)
+	return yellow
+}
+
+// consequence is what a path that is not as it should be means for people.
+func consequence(p Path) string {
+	can := "cannot"
+	if p.Verdict == netpath.VerdictDegraded {
+		can = "can only in part"
+	}
+	name := strings.Split(p.ID, "/")[1]
+	switch {
+	case p.Verdict == netpath.VerdictExposed && p.Kind == netpath.KindInvoke:
+		return fmt.Sprintf("the agent %s can be invoked from the internet (%s)", name, p.ID)
+	case p.Verdict == netpath.VerdictExposed:
+		return p.ID + " can be reached and must not be"
+	case p.Kind == netpath.KindInvoke && p.Route == netpath.RoutePrivate:
+		return fmt.Sprintf("callers %s invoke the agent %s through its interface endpoint (%s)", can, name, p.ID)
+	case p.Kind == netpath.KindInvoke:
+		return fmt.Sprintf("callers %s invoke the agent %s over its public front (%s)", can, name, p.ID)
+	case p.Kind == netpath.KindDatabase:
+		return fmt.Sprintf("the agent %s reach its database %s (%s)", can, name, p.ID)
+	}
+	return fmt.Sprintf("the destination of %s %s be reached", p.ID, can)
 }
 
 // status is a status as a word of fixed width; what was not tried is a dash.
