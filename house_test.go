@@ -94,7 +94,6 @@ var linked = map[string]string{
 	"github.com/spf13/cobra":                                        "verbs and help (Apache-2.0)",
 	"github.com/spf13/pflag":                                        "by cobra (BSD-3-Clause)",
 	"go.yaml.in/yaml/v3":                                            "the configuration file (MIT, Apache-2.0)",
-	"go4.org/netipx":                                                "sets of addresses (BSD-3-Clause)",
 	"golang.org/x/net":                                              "by miekg/dns (BSD-3-Clause)",
 	"golang.org/x/sync":                                             "bounded concurrency (BSD-3-Clause)",
 	"golang.org/x/sys":                                              "TCP_INFO (BSD-3-Clause)",

@@ -58,12 +58,12 @@ func (t *tracer) reply(egress bool) check {
 // replyPorts: TCP and UDP answer to the client's port; an echo request (type 8,
 // of ICMPv6 128) is answered by type 0 (129).
 func (t *tracer) replyPorts(ports span) (span, bool) {
-	const echo, echoV6, replyV6 = 8 << 8, 128 << 8, 129 << 8
+	const echoV6, replyV6 = 128 << 8, 129 << 8
 	switch t.flow.Protocol {
 	case tcp, udp:
 		return ports, true
 	case icmp:
-		if t.flow.Port == echo {
+		if t.flow.isEcho() {
 			return span{0, 0}, false
 		}
 	case icmpv6:

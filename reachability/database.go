@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/vpc"
 )
 
 // States in which a database takes connections, and in which it takes none
@@ -25,11 +24,10 @@ var (
 
 // database is what RDS says about the path's database itself.
 func (a *Analysis) database(p netpath.Path) netpath.Evidence {
-	i := slices.IndexFunc(a.network.DBInstances, func(db vpc.DBInstance) bool { return db.DBInstanceARN == p.Target.Component })
-	if i < 0 {
+	db := a.network.DBInstance(p.Target.Component)
+	if db == nil {
 		return unknown(p.Target.Component, "not among the databases that were read")
 	}
-	db := a.network.DBInstances[i]
 	e := netpath.Evidence{
 		Status: netpath.StatusUnknown, Component: db.DBInstanceARN, Detail: "RDS says: " + db.DBInstanceStatus,
 		Facts: netpath.Facts{"database": db.DBInstanceIdentifier, "state": db.DBInstanceStatus, "region": a.network.Region},

@@ -69,7 +69,7 @@ func gravity(s netpath.Status) int {
 // answered.
 func (a *Analysis) pathEndpoint(p netpath.Path, r Result) netpath.Evidence {
 	id := p.Target.Endpoint
-	switch e := a.endpoints[id]; {
+	switch e := a.network.Endpoint(id); {
 	case e != nil:
 		return a.endpointState(e)
 	case !a.network.Has("VpcEndpoints"):
@@ -109,7 +109,7 @@ func serviceName(p netpath.Path, region string) string {
 // endpoint's addresses: private DNS must be on, and both DNS attributes of the
 // VPC ("View and update DNS attributes for your VPC").
 func (a *Analysis) resolver(p netpath.Path, r Result) netpath.Evidence {
-	e := a.endpoints[p.Target.Endpoint]
+	e := a.network.Endpoint(p.Target.Endpoint)
 	if e == nil {
 		return unknown(p.Target.Endpoint, "the path's endpoint was not read")
 	}
@@ -128,38 +128,24 @@ func (a *Analysis) resolver(p netpath.Path, r Result) netpath.Evidence {
 }
 
 func (a *Analysis) dnsAttributes(e *vpc.Endpoint, facts netpath.Facts) netpath.Evidence {
-	support, hostnames := a.attributes(e.VpcID)
+	read := a.network.Attributes(e.VpcID)
+	if read == nil {
+		read = &vpc.VPCAttributes{}
+	}
 	for _, attribute := range []struct {
 		name, flag string
 		value      *vpc.AttributeValue
 	}{
-		{"enableDnsSupport", "enable-dns-support", support},
-		{"enableDnsHostnames", "enable-dns-hostnames", hostnames},
+		{"enableDnsSupport", "enable-dns-support", read.EnableDNSSupport},
+		{"enableDnsHostnames", "enable-dns-hostnames", read.EnableDNSHostnames},
 	} {
 		if attribute.value != nil && !attribute.value.Value {
 			facts["attribute"], facts["attribute_flag"] = attribute.name, attribute.flag
 			return fail("dns/vpc-attributes-off", e.VpcID, attribute.name+" of "+e.VpcID+" is off", facts)
 		}
 	}
-	if support == nil || hostnames == nil {
+	if read.EnableDNSSupport == nil || read.EnableDNSHostnames == nil {
 		return unknown(e.VpcID, "the DNS attributes of "+e.VpcID+" were not read")
 	}
 	return pass(e.VpcEndpointID, "private DNS is on, and both DNS attributes of "+e.VpcID)
-}
-
-// attributes joins the documents of a VPC: each call of DescribeVpcAttribute
-// answers one attribute.
-func (a *Analysis) attributes(id string) (support, hostnames *vpc.AttributeValue) {
-	for _, v := range a.network.VPCAttributes {
-		if v.VpcID != id {
-			continue
-		}
-		if v.EnableDNSSupport != nil {
-			support = v.EnableDNSSupport
-		}
-		if v.EnableDNSHostnames != nil {
-			hostnames = v.EnableDNSHostnames
-		}
-	}
-	return support, hostnames
 }

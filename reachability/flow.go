@@ -34,6 +34,9 @@ type Flow struct {
 	Port     uint16 // destination port; of ICMP type<<8 | code; 0 for protocols without ports
 }
 
+// isEcho tells a ping (RFC 792: type 8, code 0).
+func (f Flow) isEcho() bool { return f.Protocol == icmp && f.Port == 8<<8 }
+
 // Verdict is what the configuration says about a flow.
 type Verdict string
 

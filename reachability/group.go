@@ -3,10 +3,9 @@ package reachability
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
-
-	"go4.org/netipx"
 
 	"github.com/agentcore-probe/probe/vpc"
 )
@@ -27,10 +26,10 @@ type rule struct {
 	protocol  int    // IANA number, allProtocols, or notReadable
 	from, to  int    // ports; of ICMP type and code, -1 for all
 	block     netip.Prefix
-	garbled   bool   // the block can't be read
-	reference string // group id
-	list      string // prefix list id
-	set       *netipx.IPSet
+	garbled   bool           // the block can't be read
+	reference string         // group id
+	list      string         // prefix list id
+	listed    []netip.Prefix // the list's blocks; nil where they were not read
 }
 
 const (
@@ -76,7 +75,7 @@ func (a *Analysis) compileRules(g *vpc.SecurityGroup, permissions []vpc.IPPermis
 		}
 		for _, x := range p.PrefixListIDs {
 			r := base
-			r.list, r.set = x.PrefixListID, a.lists[x.PrefixListID]
+			r.list, r.listed = x.PrefixListID, a.blocksOf(x.PrefixListID)
 			add(r)
 		}
 	}
@@ -166,10 +165,10 @@ func (r *rule) names(p packet) answer {
 			return referenceUnknown(p)
 		}
 		return answerOf(p.peerENI.carries(r.reference))
-	case r.list != "" && r.set == nil:
+	case r.list != "" && r.listed == nil:
 		return maybe
 	case r.list != "":
-		return answerOf(r.set.Contains(p.peer))
+		return answerOf(slices.ContainsFunc(r.listed, func(b netip.Prefix) bool { return b.Contains(p.peer) }))
 	case r.garbled:
 		return maybe
 	}
@@ -185,13 +184,8 @@ func referenceUnknown(p packet) answer {
 	return no
 }
 
-func (e *iface) carries(group string) bool {
-	for _, g := range e.groups {
-		if g.id == group {
-			return true
-		}
-	}
-	return false
+func (e *iface) carries(id string) bool {
+	return slices.ContainsFunc(e.groups, func(g *group) bool { return g.id == id })
 }
 
 // String is the rule in words: "tcp 5432 sg-0123".

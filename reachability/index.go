@@ -5,24 +5,17 @@ import (
 	"net/netip"
 	"slices"
 
-	"go4.org/netipx"
-
 	"github.com/agentcore-probe/probe/vpc"
 )
 
 // Analysis is a network prepared for many questions. It is never changed and
 // may be used by several goroutines; the Network must not be changed either.
 type Analysis struct {
-	network    *vpc.Network
+	network    *vpc.Index
 	interfaces map[string]*iface
-	byAddress  map[netip.Addr][]*iface
 	subnets    map[string]*subnet
 	groups     map[string]*group
-	lists      map[string]*netipx.IPSet // prefix lists whose entries were read
-	vpcs       map[string]*vpc.VPC
-	nats       map[string]*vpc.NATGateway
-	endpoints  map[string]*vpc.Endpoint
-	igws       map[string]*vpc.InternetGateway
+	lists      map[string][]netip.Prefix // prefix lists; nil where the entries were not read
 }
 
 // iface is a network interface with what applies to it.
@@ -47,20 +40,13 @@ type subnet struct {
 
 // New prepares a network. Its time is linear in what the network holds.
 func New(n *vpc.Network) *Analysis {
-	if n == nil {
-		n = &vpc.Network{}
-	}
+	x := n.Index()
 	a := &Analysis{
-		network:    n,
-		interfaces: make(map[string]*iface, len(n.NetworkInterfaces)),
-		byAddress:  make(map[netip.Addr][]*iface, len(n.NetworkInterfaces)),
-		subnets:    make(map[string]*subnet, len(n.Subnets)),
-		groups:     make(map[string]*group, len(n.SecurityGroups)),
-		lists:      readLists(n),
-		vpcs:       by(n.VPCs, func(v *vpc.VPC) string { return v.VpcID }),
-		nats:       by(n.NATGateways, func(g *vpc.NATGateway) string { return g.NatGatewayID }),
-		endpoints:  by(n.Endpoints, func(e *vpc.Endpoint) string { return e.VpcEndpointID }),
-		igws:       by(n.InternetGateways, func(g *vpc.InternetGateway) string { return g.InternetGatewayID }),
+		network:    x,
+		interfaces: make(map[string]*iface, len(x.NetworkInterfaces)),
+		subnets:    make(map[string]*subnet, len(x.Subnets)),
+		groups:     make(map[string]*group, len(x.SecurityGroups)),
+		lists:      map[string][]netip.Prefix{},
 	}
 	a.indexSubnets()
 	a.indexGroups()
@@ -68,46 +54,27 @@ func New(n *vpc.Network) *Analysis {
 	return a
 }
 
-func by[T any](all []T, id func(*T) string) map[string]*T {
-	index := make(map[string]*T, len(all))
-	for i := range all {
-		index[id(&all[i])] = &all[i]
-	}
-	return index
-}
-
 func (a *Analysis) indexSubnets() {
-	n := a.network
-	main, tables := map[string]*table{}, map[string]*table{}
-	for i := range n.RouteTables {
-		t := newTable(&n.RouteTables[i], a.lists)
-		for _, association := range n.RouteTables[i].Associations {
-			if association.SubnetID != "" {
-				tables[association.SubnetID] = t
-			}
-			if association.Main {
-				main[t.vpc] = t
-			}
-		}
+	tables := map[*vpc.RouteTable]*table{nil: nil}
+	for i := range a.network.RouteTables {
+		t := &a.network.RouteTables[i]
+		tables[t] = newTable(t, a.blocksOf)
 	}
-	acls := map[string]*acl{}
-	for i := range n.NetworkACLs {
-		compiled := newACL(&n.NetworkACLs[i])
-		for _, association := range n.NetworkACLs[i].Associations {
-			acls[association.SubnetID] = compiled
-		}
+	acls := map[*vpc.NetworkACL]*acl{nil: nil}
+	for i := range a.network.NetworkACLs {
+		n := &a.network.NetworkACLs[i]
+		acls[n] = newACL(n)
 	}
-	for _, s := range n.Subnets {
-		table := tables[s.SubnetID]
-		if table == nil {
-			table = main[s.VpcID]
+	for _, s := range a.network.Subnets {
+		a.subnets[s.SubnetID] = &subnet{
+			id: s.SubnetID, vpc: s.VpcID, block: s.CidrBlock,
+			acl: acls[a.network.NetworkACL(s.SubnetID)], table: tables[a.network.RouteTable(s.SubnetID)],
 		}
-		a.subnets[s.SubnetID] = &subnet{id: s.SubnetID, vpc: s.VpcID, block: s.CidrBlock, acl: acls[s.SubnetID], table: table}
 	}
 }
 
 func (a *Analysis) indexGroups() {
-	ids := ruleIDs(a.network)
+	ids := ruleIDs(a.network.Network)
 	for i := range a.network.SecurityGroups {
 		g := &a.network.SecurityGroups[i]
 		a.groups[g.GroupID] = &group{
@@ -121,26 +88,25 @@ func (a *Analysis) indexGroups() {
 
 func (a *Analysis) indexInterfaces() {
 	owners := map[string]*vpc.Endpoint{}
-	for _, e := range a.endpoints {
-		for _, id := range e.NetworkInterfaceIDs {
-			owners[id] = e
+	for i := range a.network.Endpoints {
+		for _, id := range a.network.Endpoints[i].NetworkInterfaceIDs {
+			owners[id] = &a.network.Endpoints[i]
 		}
 	}
 	for i := range a.network.NetworkInterfaces {
 		n := &a.network.NetworkInterfaces[i]
-		e := &iface{id: n.NetworkInterfaceID, vpc: n.VpcID, kind: n.InterfaceType, subnetID: n.SubnetID, subnet: a.subnets[n.SubnetID], endpoint: owners[n.NetworkInterfaceID]}
-		e.addresses, e.public = addressesOf(n)
-		for _, ref := range n.Groups {
-			e.groups = append(e.groups, a.groupOf(ref.GroupID))
+		e := &iface{
+			id: n.NetworkInterfaceID, vpc: n.VpcID, kind: n.InterfaceType, subnetID: n.SubnetID, subnet: a.subnets[n.SubnetID],
+			addresses: n.Addresses(), public: publicAddresses(n), endpoint: owners[n.NetworkInterfaceID],
+		}
+		for _, id := range n.GroupIDs() {
+			e.groups = append(e.groups, a.groupOf(id))
 		}
 		slices.SortFunc(e.groups, func(x, y *group) int { return cmp.Compare(x.id, y.id) })
 		for _, g := range e.groups {
 			g.members++
 		}
 		a.interfaces[e.id] = e
-		for _, address := range e.addresses {
-			a.byAddress[address] = append(a.byAddress[address], e)
-		}
 	}
 }
 
@@ -152,80 +118,57 @@ func (a *Analysis) groupOf(id string) *group {
 	return a.groups[id]
 }
 
-// addressesOf lists an interface's private addresses, the primary first.
-func addressesOf(n *vpc.NetworkInterface) (all []netip.Addr, public map[netip.Addr]bool) {
-	public = map[netip.Addr]bool{}
-	if n.PrivateIPAddress.IsValid() {
-		all = append(all, n.PrivateIPAddress)
-	}
+// publicAddresses are the addresses of an interface that the internet knows:
+// private ones with a public one beside them, and global ones of IPv6.
+func publicAddresses(n *vpc.NetworkInterface) map[netip.Addr]bool {
+	public := map[netip.Addr]bool{}
 	for _, p := range n.PrivateIPAddresses {
-		if p.PrivateIPAddress.IsValid() && !slices.Contains(all, p.PrivateIPAddress) {
-			all = append(all, p.PrivateIPAddress)
-		}
 		if p.Association != nil && p.Association.PublicIP != "" {
 			public[p.PrivateIPAddress] = true
 		}
 	}
 	for _, p := range n.Ipv6Addresses {
-		if p.Ipv6Address.IsValid() {
-			all = append(all, p.Ipv6Address)
-			public[p.Ipv6Address] = p.Ipv6Address.IsGlobalUnicast() && !p.Ipv6Address.IsPrivate()
-		}
+		public[p.Ipv6Address] = p.Ipv6Address.IsGlobalUnicast() && !p.Ipv6Address.IsPrivate()
 	}
-	return all, public
+	return public
 }
 
-// readLists joins both answers that carry the entries of prefix lists.
-func readLists(n *vpc.Network) map[string]*netipx.IPSet {
-	lists := map[string]*netipx.IPSet{}
-	for _, l := range n.PrefixLists {
-		lists[l.PrefixListID] = setOf(l.Cidrs)
+// blocksOf lists the address blocks of a prefix list; nil where they were not
+// read, or not all of them can be.
+func (a *Analysis) blocksOf(list string) []netip.Prefix {
+	if blocks, known := a.lists[list]; known {
+		return blocks
 	}
-	for _, l := range n.PrefixListContents {
-		var blocks []string
-		for _, e := range l.Entries {
-			blocks = append(blocks, e.Cidr)
-		}
-		lists[l.PrefixListID] = setOf(blocks)
-	}
-	return lists
-}
-
-// setOf returns nil when an entry can't be read: the list is then not known.
-func setOf(blocks []string) *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	for _, text := range blocks {
-		block, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil
-		}
-		b.AddPrefix(block)
-	}
-	set, err := b.IPSet()
-	if err != nil {
+	ranges, read := a.network.PrefixListRanges(list)
+	if !read {
 		return nil
 	}
-	return set
+	blocks := make([]netip.Prefix, 0, len(ranges))
+	for _, text := range ranges {
+		block, err := netip.ParsePrefix(text)
+		if err != nil {
+			blocks = nil
+			break
+		}
+		blocks = append(blocks, block.Masked())
+	}
+	a.lists[list] = blocks
+	return blocks
 }
 
 // find returns the interface with an address in a VPC; in any VPC when vpc is
 // empty and there is only one.
 func (a *Analysis) find(address netip.Addr, vpc string) *iface {
-	all := a.byAddress[address.Unmap()]
-	if vpc == "" && len(all) == 1 {
-		return all[0]
+	eni := a.network.InterfaceAt(vpc, address)
+	if eni == nil {
+		return nil
 	}
-	for _, e := range all {
-		if e.vpc == vpc {
-			return e
-		}
-	}
-	return nil
+	return a.interfaces[eni.NetworkInterfaceID]
 }
 
 // blocks lists the address ranges of a VPC.
 func (a *Analysis) blocks(id string) []netip.Prefix {
-	v := a.vpcs[id]
+	v := a.network.VPC(id)
 	if v == nil {
 		return nil
 	}
@@ -238,10 +181,9 @@ func (a *Analysis) blocks(id string) []netip.Prefix {
 
 // subnetAt returns the subnet of a VPC that an address belongs to.
 func (a *Analysis) subnetAt(address netip.Addr, vpc string) *subnet {
-	for _, s := range a.subnets {
-		if s.vpc == vpc && s.block.IsValid() && s.block.Contains(address) {
-			return s
-		}
+	s := a.network.SubnetOf(vpc, address)
+	if s == nil {
+		return nil
 	}
-	return nil
+	return a.subnets[s.SubnetID]
 }

@@ -12,7 +12,7 @@ import (
 // available and its own subnet leads to an attached internet gateway; that
 // subnet's ACL is crossed four times ("NAT gateways").
 func (t *tracer) throughNAT(s *subnet, r *route) {
-	gateway := t.nats[r.NatGatewayID]
+	gateway := t.network.NATGateway(r.NatGatewayID)
 	switch {
 	case !t.network.Has("NatGateways"):
 		t.add(netpath.HopRoute, unknown(r.NatGatewayID, "NAT gateways were not read"))
@@ -28,7 +28,7 @@ func (t *tracer) throughNAT(s *subnet, r *route) {
 	works, why := t.natWorks(gateway)
 	switch works {
 	case yes:
-		t.add(netpath.HopRoute, pass(gateway.NatGatewayID, "the route of "+s.table.id+" to "+r.destination()+" by "+gateway.NatGatewayID))
+		t.add(netpath.HopRoute, pass(gateway.NatGatewayID, "the route of "+s.table.id+" to "+r.Destination()+" by "+gateway.NatGatewayID))
 	case maybe:
 		t.add(netpath.HopRoute, unknown(gateway.NatGatewayID, why))
 	case no:
@@ -60,9 +60,9 @@ func (t *tracer) natWorks(g *vpc.NATGateway) (answer, string) {
 	case r == nil:
 		return no, fmt.Sprintf("%s of its subnet %s has no route to the internet", home.table.id, home.id)
 	case r.State == "blackhole":
-		return no, fmt.Sprintf("the route of %s to %s is a blackhole", home.table.id, r.destination())
+		return no, fmt.Sprintf("the route of %s to %s is a blackhole", home.table.id, r.Destination())
 	case !strings.HasPrefix(r.GatewayID, "igw-"):
-		return no, fmt.Sprintf("%s of its subnet %s leads to %s, not to an internet gateway", home.table.id, home.id, r.target())
+		return no, fmt.Sprintf("%s of its subnet %s leads to %s, not to an internet gateway", home.table.id, home.id, r.TargetID())
 	}
 	return t.attached(r.GatewayID, home.vpc)
 }

@@ -28,7 +28,7 @@ func (t *tracer) routeOf(s *subnet, label string, to netip.Addr) (r *route, e ne
 	case r == nil:
 		return nil, fail("route/none", s.table.id, fmt.Sprintf("%s has no route to %s", s.table.id, to), t.routeFacts(s, nil, to)), true
 	case r.State == "blackhole":
-		detail := fmt.Sprintf("the route of %s to %s is a blackhole: %s is gone", s.table.id, r.destination(), r.target())
+		detail := fmt.Sprintf("the route of %s to %s is a blackhole: %s is gone", s.table.id, r.Destination(), r.TargetID())
 		return nil, fail("route/blackhole", s.table.id, detail, t.routeFacts(s, r, to)), true
 	}
 	return r, netpath.Evidence{}, false
@@ -40,7 +40,7 @@ func (t *tracer) routeFacts(s *subnet, r *route, to netip.Addr) netpath.Facts {
 		"destination": to.String(), "source": t.src.id,
 	}
 	if r != nil {
-		f["route_destination"], f["target"] = r.destination(), r.target()
+		f["route_destination"], f["target"] = r.Destination(), r.TargetID()
 	}
 	return f
 }
@@ -55,7 +55,7 @@ func (t *tracer) routeInside(s *subnet, label string, to netip.Addr) netpath.Evi
 	case r.local:
 		return pass(s.table.id, "the local route of "+s.table.id)
 	}
-	return unknown(r.target(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.destination(), r.target()))
+	return unknown(r.TargetID(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.Destination(), r.TargetID()))
 }
 
 // routeOut judges the way out of the VPC.
@@ -74,7 +74,7 @@ func (t *tracer) routeOut() {
 	case r.EgressOnlyInternetGatewayID != "":
 		t.add(netpath.HopRoute, t.throughEgressOnly(s, r))
 	default:
-		t.add(netpath.HopRoute, unknown(r.target(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.destination(), r.target())))
+		t.add(netpath.HopRoute, unknown(r.TargetID(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.Destination(), r.TargetID())))
 	}
 }
 
@@ -91,14 +91,14 @@ func (t *tracer) throughInternetGateway(s *subnet, r *route) netpath.Evidence {
 		detail := fmt.Sprintf("%s leads to %s, and %s has no public address", s.table.id, r.GatewayID, t.src.id)
 		return fail("route/igw-without-public-address", s.table.id, detail, t.routeFacts(s, r, t.flow.To))
 	}
-	return pass(s.table.id, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.destination(), r.GatewayID))
+	return pass(s.table.id, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.Destination(), r.GatewayID))
 }
 
 func (t *tracer) attached(id, vpcID string) (answer, string) {
 	if !t.network.Has("InternetGateways") {
 		return maybe, "internet gateways were not read"
 	}
-	g := t.igws[id]
+	g := t.network.InternetGateway(id)
 	if g == nil {
 		return maybe, "internet gateway " + id + " is not in the inventory"
 	}
@@ -124,15 +124,16 @@ func (t *tracer) throughEgressOnly(s *subnet, r *route) netpath.Evidence {
 	return unknown(r.EgressOnlyInternetGatewayID, "the attachment of "+r.EgressOnlyInternetGatewayID+" was not read")
 }
 
-// throughGatewayEndpoint: TCP and echo requests only ("Gateway endpoints").
+// throughGatewayEndpoint: TCP and echo requests only ("Gateway endpoints", AWS
+// PrivateLink Guide).
 func (t *tracer) throughGatewayEndpoint(s *subnet, r *route) {
 	t.add(netpath.HopRoute, pass(s.table.id, "the route of "+s.table.id+" to "+r.DestinationPrefixListID+" by "+r.GatewayID))
-	e := t.endpoints[r.GatewayID]
+	e := t.network.Endpoint(r.GatewayID)
 	switch {
 	case e == nil:
 		t.add(netpath.HopEndpoint, unknown(r.GatewayID, "the endpoint "+r.GatewayID+" was not read"))
-	case t.flow.Protocol != tcp && t.flow.Protocol != icmp:
-		t.add(netpath.HopEndpoint, unknown(r.GatewayID, "a gateway endpoint passes TCP only"))
+	case t.flow.Protocol != tcp && !t.flow.isEcho():
+		t.add(netpath.HopEndpoint, unknown(r.GatewayID, "a gateway endpoint passes TCP and echo requests only"))
 	default:
 		t.add(netpath.HopEndpoint, t.endpointState(e))
 	}

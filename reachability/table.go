@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"go4.org/netipx"
-
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -24,7 +22,7 @@ type route struct {
 	local      bool
 }
 
-func newTable(t *vpc.RouteTable, lists map[string]*netipx.IPSet) *table {
+func newTable(t *vpc.RouteTable, blocksOf func(list string) []netip.Prefix) *table {
 	compiled := &table{id: t.RouteTableID, vpc: t.VpcID}
 	for i := range t.Routes {
 		r := &t.Routes[i]
@@ -34,38 +32,17 @@ func newTable(t *vpc.RouteTable, lists map[string]*netipx.IPSet) *table {
 		}
 		block, _ := netip.ParsePrefix(destination)
 		parsed := route{Route: r, block: block.Masked(), propagated: r.Origin == "EnableVgwRoutePropagation", local: r.GatewayID == "local"}
-		if list := lists[r.DestinationPrefixListID]; list != nil {
-			parsed.list = append([]netip.Prefix{}, list.Prefixes()...)
+		if r.DestinationPrefixListID != "" {
+			parsed.list = blocksOf(r.DestinationPrefixListID)
 		}
 		compiled.routes = append(compiled.routes, parsed)
 	}
 	return compiled
 }
 
-// destination is the route's as the API writes it.
-func (r *route) destination() string {
-	for _, d := range []string{r.DestinationCidrBlock, r.DestinationIpv6CidrBlock} {
-		if d != "" {
-			return d
-		}
-	}
-	return r.DestinationPrefixListID
-}
-
-// target is the id of what the route leads to.
-func (r *route) target() string {
-	all := []string{
-		r.NatGatewayID, r.TransitGatewayID, r.VpcPeeringConnectionID, r.EgressOnlyInternetGatewayID,
-		r.CarrierGatewayID, r.LocalGatewayID, r.CoreNetworkARN, r.GatewayID, r.NetworkInterfaceID, r.InstanceID,
-	}
-	if i := slices.IndexFunc(all, func(id string) bool { return id != "" }); i >= 0 {
-		return all[i]
-	}
-	return ""
-}
-
-// bits is the length of the route's prefix that covers an address, -1 when none
-// does; doubt says that the route is to a prefix list that was not read.
+// bits is the length of the longest of the route's prefixes that cover an
+// address, -1 when none does; doubt says that the route is to a prefix list
+// that was not read.
 func (r *route) bits(to netip.Addr) (bits int, doubt bool) {
 	switch {
 	case r.block.IsValid() && r.block.Contains(to):
@@ -75,12 +52,13 @@ func (r *route) bits(to netip.Addr) (bits int, doubt bool) {
 	case r.list == nil:
 		return -1, true
 	}
+	bits = -1
 	for _, block := range r.list {
 		if block.Contains(to) {
-			return block.Bits(), false
+			bits = max(bits, block.Bits())
 		}
 	}
-	return -1, false
+	return bits, false
 }
 
 // lookup finds the route for an address: the longest prefix; between equals

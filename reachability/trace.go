@@ -139,20 +139,17 @@ func (t *tracer) result() Result {
 }
 
 // isAmazonDNS: neither groups nor ACLs filter traffic to the Amazon DNS server,
-// at the VPC's base address plus two or at its link-local addresses, nor to the
-// other link-local services ("Control traffic to your AWS resources using
-// security groups", "Network ACL basics").
+// at the base address plus two of the VPC's primary block or at its link-local
+// addresses, nor to the other link-local services ("Amazon DNS server",
+// "Control traffic to your AWS resources using security groups", "Network ACL
+// basics", Amazon VPC User Guide).
 func (t *tracer) isAmazonDNS() bool {
 	to := t.flow.To
 	if to.Is4() && to.IsLinkLocalUnicast() || netip.PrefixFrom(netip.MustParseAddr("fd00:ec2::"), 32).Contains(to) {
 		return true
 	}
-	for _, block := range t.blocks(t.src.vpc) {
-		if block.IsValid() && block.Masked().Addr().Next().Next() == to {
-			return true
-		}
-	}
-	return false
+	v := t.network.VPC(t.src.vpc)
+	return v != nil && v.CidrBlock.IsValid() && v.CidrBlock.Masked().Addr().Next().Next() == to
 }
 
 func (t *tracer) exempt() {

@@ -177,6 +177,10 @@ func TestTraceRoutes(t *testing.T) {
 		{"NAT gateway behind a detached internet gateway", swap(`"Attachments": [{"VpcId": "vpc-1", "State": "available"}]`, `"Attachments": []`), out, blocked(netpath.HopRoute, "route/nat-broken", "nat-1")},
 		{"prefix list not read", swap(`"PrefixListId": "pl-s3", "PrefixListName"`, `"PrefixListId": "pl-other", "PrefixListName"`), out, unknown(netpath.HopRoute, "rtb-agent")},
 		{"prefix list not read does not matter inside", swap(`"PrefixListId": "pl-s3", "PrefixListName"`, `"PrefixListId": "pl-other", "PrefixListName"`), toDatabase, reachable()},
+		{"neighbouring blocks of a prefix list keep their length", append(instead(natRoute+`,{"DestinationCidrBlock": "198.51.100.128/25", "VpcPeeringConnectionId": "pcx-1", "Origin": "CreateRoute", "State": "blackhole"}`),
+			`"198.51.100.128/25"]`, `"198.51.100.128/26", "198.51.100.192/26"]`), flow(agent, s3, tcp, 443), reachable()},
+		{"the longest block of a prefix list counts", append(instead(natRoute+`,{"DestinationCidrBlock": "198.51.100.128/25", "VpcPeeringConnectionId": "pcx-1", "Origin": "CreateRoute", "State": "blackhole"}`),
+			`"198.51.100.128/25"]`, `"198.51.100.0/24", "198.51.100.192/26"]`), flow(agent, s3, tcp, 443), reachable()},
 		{"gateway endpoint not available", swap(`"ServiceName": "com.amazonaws.us-east-1.s3", "State": "available"`, `"ServiceName": "com.amazonaws.us-east-1.s3", "State": "deleting"`), flow(agent, s3, tcp, 443), blocked(netpath.HopEndpoint, "endpoint/not-available", "vpce-s3")},
 		{"static before propagated", instead(natRoute + `,{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"}`), out, reachable()},
 		{"static before propagated, whatever the order", instead(`{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "vgw-1", "Origin": "EnableVgwRoutePropagation", "State": "active"},` + natRoute), out, reachable()},
@@ -300,6 +304,9 @@ func TestTraceOddInventories(t *testing.T) {
 		{"a source that is there twice", swap(`"eni-sidecar", "InterfaceType": "interface", "VpcId": "vpc-1", "SubnetId": "subnet-agent-a", "PrivateIpAddress": "10.0.1.20"`, `"eni-sidecar", "InterfaceType": "interface", "VpcId": "vpc-2", "SubnetId": "subnet-x", "PrivateIpAddress": "10.0.1.10"`), toDatabase, unknown(netpath.HopSourceSG, "")},
 		{"an interface that is not there", nil, reachability.Flow{From: reachability.Source{ENI: "eni-gone"}, To: netip.MustParseAddr(database), Protocol: tcp, Port: 5432}, unknown(netpath.HopSourceSG, "eni-gone")},
 		{"UDP through a gateway endpoint", swap(`"IpProtocol": "udp", "FromPort": 53, "ToPort": 53`, `"IpProtocol": "udp", "FromPort": 443, "ToPort": 443`), flow(agent, s3, udp, 443), unknown(netpath.HopEndpoint, "vpce-s3")},
+		{"an echo request through a gateway endpoint", swap(databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+","), flow(agent, s3, icmp, 8<<8), reachable()},
+		{"other ICMP through a gateway endpoint", swap(databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+","), flow(agent, s3, icmp, 13<<8), unknown(netpath.HopEndpoint, "vpce-s3")},
+		{"the second address of another block of the VPC is no resolver", swap(`"CidrBlock": "10.0.0.0/16", "State"`, `"CidrBlock": "10.0.0.0/16", "CidrBlockAssociationSet": [{"CidrBlock": "10.1.0.0/16", "CidrBlockState": {"State": "associated"}}], "State"`), flow(agent, "10.1.0.2", udp, 53), unknown(netpath.HopRoute, "nat-1")},
 		{"another protocol by number", swap(databaseOut, `{"IpProtocol": "47", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},`), flow(agent, internet, 47, 0), reachable()},
 	})
 }
