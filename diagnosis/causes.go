@@ -36,17 +36,19 @@ func stoppers(p Path, l Ladder) []suspect {
 	for _, h := range l.Hops {
 		if h.namedByConfig() && !isGate(p, h.Name) {
 			found = append(found, suspect{h.Config.Cause, h})
-			explained = true
+			explained = explained || isNetwork(h.Name) || h.Name == netpath.HopDatabase
 		}
 	}
 	for _, h := range l.Hops {
-		if !h.fails() || h.namedByConfig() || isGate(p, h.Name) {
+		if !h.fails() || isGate(p, h.Name) {
 			continue
 		}
-		if !explained || !couldFollow(h) {
-			found = append(found, suspect{liveCode(p.Kind, h), h})
+		if !h.namedByConfig() && !(explained && couldFollow(h)) {
+			found = append(found, suspect{liveCode(p, h), h})
 		}
-		break
+		if h.stops() {
+			break
+		}
 	}
 	return found
 }
@@ -66,9 +68,13 @@ func couldFollow(h Hop) bool {
 	return false
 }
 
-// liveCode is the code that live evidence alone leads to.
-func liveCode(kind netpath.Kind, h Hop) string {
-	if entry, ok := catalogue.ForLive(kind, h.Name, h.Live); ok {
+// liveCode is the code that live evidence alone leads to. An address of an
+// endpoint that does not answer, while others do, is that address's own fault.
+func liveCode(p Path, h Hop) string {
+	if p.Verdict == netpath.VerdictDegraded && p.Target.Endpoint != "" && couldFollow(h) {
+		return "endpoint/address-down"
+	}
+	if entry, ok := catalogue.ForLive(p.Kind, h.Name, h.Live); ok {
 		return entry.Code
 	}
 	return "probe/unexplained"

@@ -128,6 +128,7 @@ func verdicts(id string, v netpath.Verdict, b netpath.Basis, findings ...string)
 // The rows follow DESIGN's truth table and its rules for expectations.
 func TestJudge(t *testing.T) {
 	sgMissing := config("sg/ingress-missing", "sg-db", "group", "sg-db", "source", "sg-agent", "source_group", "sg-agent", "protocol", "tcp", "port", "5432")
+	now := netpath.Evidence{Status: netpath.StatusUnknown, Cause: "nacl/partial-ephemeral", Component: "acl-1"}
 	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit")
 	tests := []struct {
 		name string
@@ -150,6 +151,14 @@ func TestJudge(t *testing.T) {
 			verdicts("db/orders", netpath.VerdictOK, netpath.BasisLive, "tcp/passes-unexplained sg-db")},
 		{"two causes on one path", at(database(), live(netpath.FailureDNSNXDomain), nil, networkPasses.but(netpath.HopDestSG, sgMissing), one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "dns/database-unresolvable orders.rds", "sg/ingress-missing sg-db")},
+		{"an answer that leaves addresses out", at(privateInvoke(), live(netpath.FailureDNSPartial), invokePasses, configPasses, one),
+			verdicts("invoke/support/private", netpath.VerdictDegraded, netpath.BasisBoth, "dns/partial bedrock-agentcore.us-east-1.amazonaws.com")},
+		{"a rule that strikes now and then, not today", at(database(), found, dbPasses, networkPasses.but(netpath.HopDestNACL, now), one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "nacl/partial-ephemeral acl-1")},
+		{"a rule that strikes now and then, today", at(database(), found, timesOut, networkPasses.but(netpath.HopDestNACL, now), one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisBoth, "nacl/partial-ephemeral acl-1")},
+		{"a policy does not explain a timeout", at(privateInvoke(), found, timesOut, configPasses.but(netpath.HopEndpointPolicy, config("endpoint/policy-denies", endpointID)), one),
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisBoth, "endpoint/policy-denies "+endpointID, "tcp/dropped-unexplained "+endpointID)},
 		{"a refusal proves the network", at(database(), found, evidence{netpath.HopTCP: live(netpath.FailureRefused)}, networkPasses, one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/refused "+databaseID)},
 
@@ -183,7 +192,7 @@ func TestOneAddressOfTwoDegrades(t *testing.T) {
 	c := at(privateInvoke(), found, invokePasses, configPasses, one, two)
 	c.Live.Addresses[1].Hops = timesOut
 	got := judged([]diagnosis.Case{c})
-	want := verdicts("invoke/support/private", netpath.VerdictDegraded, netpath.BasisBoth, "tcp/dropped-unexplained "+endpointID)
+	want := verdicts("invoke/support/private", netpath.VerdictDegraded, netpath.BasisBoth, "endpoint/address-down "+endpointID)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("judgement (-want +got):\n%s", diff)
 	}

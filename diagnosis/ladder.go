@@ -92,9 +92,10 @@ func arrived(tcp netpath.Evidence) bool {
 type outcome int
 
 const (
-	outcomeOpen    outcome = iota // every hop passes
-	outcomeStopped                // a hop fails
-	outcomeUnknown                // no hop fails, not every hop is known to pass
+	outcomeOpen     outcome = iota // every hop passes
+	outcomeImpaired                // every hop passes, one of them not always or not everywhere
+	outcomeStopped                 // a hop fails
+	outcomeUnknown                 // no hop fails, not every hop is known to pass
 )
 
 // outcome of a ladder, and the first hop that stops it.
@@ -102,9 +103,11 @@ func (l Ladder) outcome() (outcome, netpath.HopName) {
 	result := outcomeOpen
 	for _, h := range l.Hops {
 		switch {
-		case h.fails():
+		case h.stops():
 			return outcomeStopped, h.Name
-		case h.Status != netpath.StatusPass:
+		case h.impairs() && result == outcomeOpen:
+			result = outcomeImpaired
+		case h.Status != netpath.StatusPass && !h.fails():
 			result = outcomeUnknown
 		}
 	}
@@ -126,7 +129,7 @@ func (l Ladder) basis() netpath.Basis {
 	for _, h := range l.Hops {
 		live = live || decided(h.Live.Status)
 		config = config || h.Basis == netpath.BasisConfig
-		if h.fails() {
+		if h.stops() {
 			break
 		}
 	}

@@ -84,7 +84,7 @@ func component(entry catalogue.Entry, p Path, h Hop, facts netpath.Facts) string
 		return c
 	}
 	switch {
-	case h.Config.Status == netpath.StatusFail && h.Config.Component != "":
+	case h.Config.Cause != "" && h.Config.Component != "":
 		return h.Config.Component
 	case h.Live.Component != "":
 		return h.Live.Component

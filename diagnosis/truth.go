@@ -48,11 +48,20 @@ func (h Hop) Detail() string {
 	return h.Live.Detail + "; " + h.Config.Detail
 }
 
-// cause reports whether the hop stops the path and why that is to be believed:
-// live evidence, or configuration that no measurement contradicts.
 func (h Hop) fails() bool { return h.Status == netpath.StatusFail }
+
+// impairs reports whether the hop lets traffic through, and not always or not
+// everywhere: an answer that leaves addresses out, or a rule that the
+// configuration names although it cannot say when it strikes.
+func (h Hop) impairs() bool {
+	return h.Live.Failure == netpath.FailureDNSPartial ||
+		h.Config.Status == netpath.StatusUnknown && h.Config.Cause != ""
+}
+
+// stops reports whether nothing gets past the hop.
+func (h Hop) stops() bool { return h.fails() && h.Live.Failure != netpath.FailureDNSPartial }
 
 // namedByConfig reports whether the configuration says what is wrong here.
 func (h Hop) namedByConfig() bool {
-	return h.fails() && h.Config.Status == netpath.StatusFail && h.Config.Cause != ""
+	return h.Config.Cause != "" && (h.fails() && h.Config.Status == netpath.StatusFail || h.Config.Status == netpath.StatusUnknown)
 }

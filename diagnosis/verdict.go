@@ -40,14 +40,17 @@ func combine(all []judgement) (netpath.Verdict, int) {
 	find := func(v netpath.Verdict) int {
 		return slices.IndexFunc(all, func(j judgement) bool { return j.verdict == v })
 	}
-	exposed, broken, unknown, ok := find(netpath.VerdictExposed), find(netpath.VerdictBroken), find(netpath.VerdictUnknown), find(netpath.VerdictOK)
+	exposed, broken, degraded := find(netpath.VerdictExposed), find(netpath.VerdictBroken), find(netpath.VerdictDegraded)
+	unknown, ok := find(netpath.VerdictUnknown), find(netpath.VerdictOK)
 	switch {
 	case exposed >= 0:
 		return netpath.VerdictExposed, exposed
-	case broken >= 0 && ok >= 0:
+	case broken >= 0 && (ok >= 0 || degraded >= 0):
 		return netpath.VerdictDegraded, broken
 	case broken >= 0:
 		return netpath.VerdictBroken, broken
+	case degraded >= 0:
+		return netpath.VerdictDegraded, degraded
 	case unknown >= 0:
 		return netpath.VerdictUnknown, unknown
 	}
@@ -60,6 +63,8 @@ func reachable(l Ladder) judgement {
 	switch result {
 	case outcomeOpen:
 		return judgement{netpath.VerdictOK, "reachable", l.basis()}
+	case outcomeImpaired:
+		return judgement{netpath.VerdictDegraded, "reachable in part", l.basis()}
 	case outcomeStopped:
 		return judgement{netpath.VerdictBroken, "stopped at " + string(at), l.basis()}
 	}

@@ -31,6 +31,17 @@ func endpoints() []Entry {
 		Fix:      []string{"# wait while it is pending; accept it where acceptance is required; create it again where it failed or was rejected"},
 		AWSCode:  "BAD_STATE", AWSPage: create,
 	}, {
+		Code:     "endpoint/address-down",
+		Title:    "one of the endpoint's addresses does not answer",
+		Severity: netpath.SeverityWarning,
+		Hop:      netpath.HopTCP,
+		Summary:  "${address} of ${endpoint} does not answer; the endpoint's other addresses do",
+		Meaning:  "Callers that pick this address time out; the others get through. The endpoint serves fewer Availability Zones than it seems to.",
+		Live:     "connections to this address fail, connections to the endpoint's other addresses stand",
+		Not:      "sg/endpoint-ingress-missing, where no address answers",
+		Fix:      []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support"},
+		AWSPage:  create,
+	}, {
 		Code:     "endpoint/policy-denies",
 		Title:    "the endpoint policy denies this action, principal or resource",
 		Severity: netpath.SeverityCritical,
