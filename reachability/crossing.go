@@ -17,9 +17,10 @@ type check struct {
 	source  netip.Prefix // the block that an entry would have to name
 }
 
-// Ephemeral ports: AgentCore's are unpublished and taken as the whole range
-// that AWS's own services use ("Network ACL ephemeral ports"); other interfaces
-// are taken for Linux.
+// ephemeral is the range of ports that an interface's clients use ("Custom
+// network ACLs for your VPC", section "Ephemeral ports", Amazon VPC User
+// Guide). AgentCore's is unpublished and taken as the whole range that AWS's
+// own services use; other interfaces are taken for Linux.
 func ephemeral(e *iface) span {
 	switch e.kind {
 	case vpc.AgentInterface, "nat_gateway", "lambda", "network_load_balancer", "load_balancer":
@@ -55,13 +56,14 @@ func (t *tracer) reply(egress bool) check {
 	return c
 }
 
-// replyPorts: TCP and UDP answer to the client's port; an echo request (type 8,
-// of ICMPv6 128) is answered by type 0 (129).
-func (t *tracer) replyPorts(ports span) (span, bool) {
+// replyPorts are the ports of replies to clients with some ports, and whether
+// they are the clients'. TCP and UDP reply to the client's port; an echo request
+// (type 8, of ICMPv6 128) gets type 0 (129).
+func (t *tracer) replyPorts(clients span) (ports span, ofClient bool) {
 	const echoV6, replyV6 = 128 << 8, 129 << 8
 	switch t.flow.Protocol {
 	case tcp, udp:
-		return ports, true
+		return clients, true
 	case icmp:
 		if t.flow.isEcho() {
 			return span{0, 0}, false
@@ -87,6 +89,8 @@ func (t *tracer) blockOf(peer netip.Addr) netip.Prefix {
 	return netip.PrefixFrom(peer, peer.BitLen())
 }
 
+// isPublic tells an IPv4 address that the internet routes. What is beyond a
+// public IPv6 address is judged by the route alone.
 func isPublic(a netip.Addr) bool {
 	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598
 	return a.Is4() && a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)

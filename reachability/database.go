@@ -8,17 +8,17 @@ import (
 
 // States in which a database takes connections, and in which it takes none
 // ("Viewing Amazon RDS DB instance status", Amazon RDS User Guide). What
-// stands in neither list is unknown.
+// stands in neither list is unknown: a database whose storage is full may or
+// may not take connections, and one that is renamed has another name.
 var (
 	servingStates = []string{
 		"available", "backing-up", "configuring-enhanced-monitoring", "configuring-iam-database-auth",
-		"configuring-log-exports", "modifying", "moving-to-vpc", "renaming", "resetting-master-credentials",
-		"storage-optimization", "storage-full",
+		"configuring-log-exports", "modifying", "resetting-master-credentials", "storage-optimization",
 	}
 	closedStates = []string{
 		"creating", "deleting", "failed", "inaccessible-encryption-credentials",
-		"inaccessible-encryption-credentials-recoverable", "incompatible-network", "incompatible-restore",
-		"insufficient-capacity", "rebooting", "restore-error", "starting", "stopped", "stopping",
+		"inaccessible-encryption-credentials-recoverable", "incompatible-network", "incompatible-parameters",
+		"incompatible-restore", "insufficient-capacity", "rebooting", "restore-error", "starting", "stopped", "stopping",
 	}
 )
 

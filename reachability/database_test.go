@@ -17,6 +17,7 @@ func TestDatabaseState(t *testing.T) {
 	for state, want := range map[string]netpath.Status{
 		"available": netpath.StatusPass, "backing-up": netpath.StatusPass, "stopped": netpath.StatusFail,
 		"creating": netpath.StatusFail, "a-state-of-tomorrow": netpath.StatusUnknown,
+		"storage-full": netpath.StatusUnknown, "renaming": netpath.StatusUnknown, "incompatible-parameters": netpath.StatusFail,
 	} {
 		n := &vpc.Network{DBInstances: []vpc.DBInstance{{DBInstanceIdentifier: "orders", DBInstanceARN: arn, DBInstanceStatus: state}}}
 		got := reachability.Evidence(n, reachability.Source{}, path, netip.Addr{})[netpath.HopDatabase]

@@ -85,17 +85,17 @@ const (
 	icmpv6 = 58
 )
 
-// answer is a value of three-valued logic, ordered: what is certain to fail is
+// truth is a value of three-valued logic, ordered: what is certain to fail is
 // less than what is not known, and that is less than what is certain to pass.
-type answer int8
+type truth int8
 
 const (
-	no answer = iota - 1
+	no truth = iota - 1
 	maybe
 	yes
 )
 
-func answerOf(b bool) answer {
+func truthOf(b bool) truth {
 	if b {
 		return yes
 	}

@@ -133,19 +133,19 @@ func portRange(protocol int, from, to *int) (low, high int) {
 
 // admits says whether a rule lets a packet pass: its protocol and port, and its
 // peer.
-func (r *rule) admits(p packet) answer {
+func (r *rule) admits(p packet) truth {
 	return min(r.covers(p), r.names(p))
 }
 
 // covers says whether protocol and port are the rule's.
-func (r *rule) covers(p packet) answer {
+func (r *rule) covers(p packet) truth {
 	if r.protocol == notReadable {
 		return maybe
 	}
 	if r.protocol == allProtocols {
 		return yes
 	}
-	return answerOf(r.protocol == int(p.protocol) && r.hasPort(p))
+	return truthOf(r.protocol == int(p.protocol) && r.hasPort(p))
 }
 
 func (r *rule) hasPort(p packet) bool {
@@ -158,26 +158,26 @@ func (r *rule) hasPort(p packet) bool {
 
 // names says whether the peer is the rule's. A group stands for the private
 // addresses of the interfaces that carry it ("Security group rules").
-func (r *rule) names(p packet) answer {
+func (r *rule) names(p packet) truth {
 	switch {
 	case r.reference != "":
 		if p.peerENI == nil {
 			return referenceUnknown(p)
 		}
-		return answerOf(p.peerENI.carries(r.reference))
+		return truthOf(p.peerENI.carries(r.reference))
 	case r.list != "" && r.listed == nil:
 		return maybe
 	case r.list != "":
-		return answerOf(slices.ContainsFunc(r.listed, func(b netip.Prefix) bool { return b.Contains(p.peer) }))
+		return truthOf(slices.ContainsFunc(r.listed, func(b netip.Prefix) bool { return b.Contains(p.peer) }))
 	case r.garbled:
 		return maybe
 	}
-	return answerOf(r.block.IsValid() && r.block.Contains(p.peer))
+	return truthOf(r.block.IsValid() && r.block.Contains(p.peer))
 }
 
 // referenceUnknown: an address of the VPC may belong to an interface that was
 // not read; another one can't carry a group of this VPC.
-func referenceUnknown(p packet) answer {
+func referenceUnknown(p packet) truth {
 	if p.inVPC || p.peer.IsPrivate() {
 		return maybe
 	}

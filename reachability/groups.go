@@ -12,9 +12,9 @@ import (
 // are stateful: replies to what was let through need no rule.
 func (t *tracer) sourceGroups() {
 	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.To, peerENI: t.dst, inVPC: t.inside}
-	verdict, decided, rule := t.judgeGroups(t.src, true, p)
-	if verdict != no {
-		t.add(netpath.HopSourceSG, t.groupEvidence(t.src, verdict, decided, rule))
+	admitted, decided, rule := t.src.judge(true, p)
+	if admitted != no {
+		t.add(netpath.HopSourceSG, t.src.evidence(admitted, decided, rule))
 		return
 	}
 	group := t.pick(t.src, t.dst)
@@ -38,9 +38,9 @@ func (t *tracer) destinationGroups() {
 		return
 	}
 	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.From.Address, peerENI: t.src, inVPC: true}
-	verdict, decided, rule := t.judgeGroups(t.dst, false, p)
-	if verdict != no {
-		t.add(netpath.HopDestSG, t.groupEvidence(t.dst, verdict, decided, rule))
+	admitted, decided, rule := t.dst.judge(false, p)
+	if admitted != no {
+		t.add(netpath.HopDestSG, t.dst.evidence(admitted, decided, rule))
 		return
 	}
 	t.add(netpath.HopDestSG, t.ingressFails(p))
@@ -115,13 +115,13 @@ func missesBySource(r *rule, p packet) bool {
 	return portText(p.protocol, p.port) != "" && r.protocol == int(p.protocol) && !everything && r.covers(p) == yes && r.names(p) == no
 }
 
-// judgeGroups asks every rule. What decides is a group and rule; for what is
-// not known, the group or rule that would have to be.
-func (t *tracer) judgeGroups(e *iface, egress bool, p packet) (verdict answer, decided *group, by *rule) {
-	verdict = no
+// judge asks every rule of the interface's groups. What decides is a group and
+// rule; for what is not known, the group or rule that would have to be.
+func (e *iface) judge(egress bool, p packet) (admitted truth, decided *group, by *rule) {
+	admitted = no
 	for _, g := range e.groups {
 		if !g.read {
-			verdict, decided, by = maybe, g, nil
+			admitted, decided, by = maybe, g, nil
 			continue
 		}
 		rules := g.ingress
@@ -133,30 +133,30 @@ func (t *tracer) judgeGroups(e *iface, egress bool, p packet) (verdict answer, d
 			case yes:
 				return yes, g, &rules[i]
 			case maybe:
-				verdict, decided, by = maybe, g, &rules[i]
+				admitted, decided, by = maybe, g, &rules[i]
 			}
 		}
 	}
 	if len(e.groups) == 0 {
-		return t.withoutGroups(e), nil, nil
+		return e.withoutGroups(), nil, nil
 	}
-	return verdict, decided, by
+	return admitted, decided, by
 }
 
 // withoutGroups: gateways carry no groups and are not filtered by any; another
 // interface without groups was read in part only.
-func (t *tracer) withoutGroups(e *iface) answer {
+func (e *iface) withoutGroups() truth {
 	if slices.Contains([]string{"nat_gateway", "network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"}, e.kind) {
 		return yes
 	}
 	return maybe
 }
 
-func (t *tracer) groupEvidence(e *iface, verdict answer, g *group, r *rule) netpath.Evidence {
+func (e *iface) evidence(admitted truth, g *group, r *rule) netpath.Evidence {
 	switch {
-	case verdict == yes && g == nil:
+	case admitted == yes && g == nil:
 		return pass(e.id, "an interface of type "+e.kind+" has no security groups")
-	case verdict == yes:
+	case admitted == yes:
 		ok := pass(g.id, "rule "+r.String()+" of "+g.id)
 		ok.Facts = netpath.Facts{"group": g.id, "rule": r.String()}
 		if r.id != "" {

@@ -41,7 +41,7 @@ func (t *tracer) throughNAT(s *subnet, r *route) {
 	}
 }
 
-func (t *tracer) natWorks(g *vpc.NATGateway) (answer, string) {
+func (t *tracer) natWorks(g *vpc.NATGateway) (truth, string) {
 	home := t.subnets[g.SubnetID]
 	switch {
 	case g.State == "":

@@ -11,7 +11,7 @@ import (
 // just an address.
 type Place struct {
 	Name    string // as asked, with the ENI where that stands for several
-	ENI     string // "" outside of the VPC
+	ENI     string // "" of a mere address: Trace finds the ENI that has it
 	Address netip.Addr
 	Port    uint16 // where the place itself has one, such as a database
 }
@@ -23,7 +23,7 @@ var Internet = netip.MustParseAddr("203.0.113.1")
 // Places finds what a word means: an ENI, an address, a security group or
 // subnet (all their ENIs), an interface endpoint, a runtime by name, id or ARN
 // (its agent's ENIs), a database by identifier or ARN, or "internet". The error
-// says what the word could have been.
+// says what the word could have been, or that what it means has no ENI.
 func Places(x *vpc.Index, word string) ([]Place, error) {
 	if word == "internet" {
 		return []Place{{Name: word, Address: Internet}}, nil
@@ -36,7 +36,16 @@ func Places(x *vpc.Index, word string) ([]Place, error) {
 			return found, nil
 		}
 	}
+	if known(x, word) {
+		return nil, fmt.Errorf("%s has no network interface in this inventory: name an ENI or an address instead", word)
+	}
 	return nil, fmt.Errorf("%q is no ENI, address, security group, subnet, endpoint, runtime or database of this inventory", word)
+}
+
+// known reports whether a word means something that ENIs belong to.
+func known(x *vpc.Index, word string) bool {
+	return x.SecurityGroup(word) != nil || x.Subnet(word) != nil || x.Endpoint(word) != nil ||
+		x.Runtime(word) != nil || x.DBInstance(word) != nil
 }
 
 func byENI(x *vpc.Index, id string) []Place {
@@ -87,8 +96,7 @@ func where(x *vpc.Index, asked string, wanted func(*vpc.NetworkInterface) bool) 
 	return all
 }
 
-// byRuntime finds the ENIs of a runtime's agent: those of type agentic_ai in
-// its subnets with its groups.
+// byRuntime finds the ENIs of a runtime's agent.
 func byRuntime(x *vpc.Index, name string) []Place {
 	r := x.Runtime(name)
 	if r == nil || r.NetworkConfiguration.NetworkModeConfig == nil {
@@ -97,8 +105,7 @@ func byRuntime(x *vpc.Index, name string) []Place {
 	return where(x, name, r.Uses)
 }
 
-// byDatabase finds the interface of a database: the ENI that carries its groups
-// in one of its subnets and that RDS made.
+// byDatabase finds the interface of a database that has an endpoint already.
 func byDatabase(x *vpc.Index, name string) []Place {
 	db := x.DBInstance(name)
 	if db == nil || db.Endpoint == nil {

@@ -94,7 +94,7 @@ func (t *tracer) throughInternetGateway(s *subnet, r *route) netpath.Evidence {
 	return pass(s.table.id, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.Destination(), r.GatewayID))
 }
 
-func (t *tracer) attached(id, vpcID string) (answer, string) {
+func (t *tracer) attached(id, vpcID string) (truth, string) {
 	if !t.network.Has("InternetGateways") {
 		return maybe, "internet gateways were not read"
 	}

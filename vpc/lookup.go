@@ -151,14 +151,13 @@ func (x *Index) EndpointAddresses(id string) ([]netip.Addr, bool) {
 func (x *Index) Runtime(name string) *Runtime {
 	var found *Runtime
 	for i := range x.Runtimes {
-		r := &x.Runtimes[i]
-		if name == r.ARN || name == r.ID {
+		switch r := &x.Runtimes[i]; {
+		case name == "": // what a runtime does not say is no name of it
+		case name == r.ARN || name == r.ID:
 			return r
-		}
-		if name == r.Name {
-			if found != nil {
-				return nil
-			}
+		case name == r.Name && found != nil:
+			return nil
+		case name == r.Name:
 			found = r
 		}
 	}
@@ -191,7 +190,7 @@ func (x *Index) Policy(arn string) *ResourcePolicy {
 // DBInstance finds a database by ARN or identifier.
 func (x *Index) DBInstance(name string) *DBInstance {
 	for i := range x.DBInstances {
-		if db := &x.DBInstances[i]; name == db.DBInstanceARN || name == db.DBInstanceIdentifier {
+		if db := &x.DBInstances[i]; name != "" && (name == db.DBInstanceARN || name == db.DBInstanceIdentifier) {
 			return db
 		}
 	}
