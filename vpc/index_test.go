@@ -49,7 +49,6 @@ func TestIndexLooksUp(t *testing.T) {
 		return []any{r, ok}
 	}
 	addresses, whole := x.EndpointAddresses("vpce-0a1b2c3d4e5f60001")
-	rules, read := x.RulesOf("sg-0a1b2c3d4e5f6d001")
 	for _, tt := range []struct {
 		name      string
 		got, want any
@@ -82,8 +81,7 @@ func TestIndexLooksUp(t *testing.T) {
 		{"policy", x.Policy(theRuntime) != nil, true},
 		{"unread policy", x.Policy(theRuntime+"/runtime-endpoint/DEFAULT") == nil, true},
 		{"database", x.DBInstance("orders").Endpoint.Port, 5432},
-		{"rules", rules[0].SecurityGroupRuleID, "sgr-0a1b2c3d4e5f60001"},
-		{"rules were read", read, true},
+		{"rules were read", x.Has("SecurityGroupRules"), true},
 		{"nat gateway", x.NATGateway("nat-0a1b2c3d4e5f60001").State, "available"},
 		{"internet gateway", x.InternetGateway("igw-0a1b2c3d4e5f60001") != nil, true},
 	} {

@@ -196,15 +196,3 @@ func (x *Index) DBInstance(name string) *DBInstance {
 	}
 	return nil
 }
-
-// RulesOf lists the rules of a group with their ids (sgr-…). The
-// second result is false where no document of them was read.
-func (x *Index) RulesOf(group string) ([]*SecurityGroupRule, bool) {
-	var out []*SecurityGroupRule
-	for i := range x.SecurityGroupRules {
-		if r := &x.SecurityGroupRules[i]; r.GroupID == group {
-			out = append(out, r)
-		}
-	}
-	return out, x.Has("SecurityGroupRules")
-}

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -25,7 +24,7 @@ const InvokeAction = "bedrock-agentcore:InvokeAgentRuntime"
 
 // call is one invocation as policies see it.
 type call struct {
-	network *vpc.Network
+	network *vpc.Index
 	path    netpath.Path
 	caller  Caller
 
@@ -36,8 +35,8 @@ type call struct {
 	region   string        // ditto
 }
 
-func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
-	k := call{network: n, path: p, caller: c}
+func newCall(x *vpc.Index, p netpath.Path, c Caller) call {
+	k := call{network: x, path: p, caller: c, runtime: x.Runtime(p.Target.RuntimeARN)}
 	if k.caller.Action == "" {
 		k.caller.Action = InvokeAction
 	}
@@ -47,13 +46,14 @@ func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
 	if fields := strings.SplitN(p.Target.RuntimeARN, ":", 6); len(fields) == 6 {
 		k.region, k.account = fields[3], fields[4]
 	}
-	if i := slices.IndexFunc(n.Runtimes, func(r vpc.Runtime) bool { return r.ARN == p.Target.RuntimeARN }); i >= 0 {
-		k.runtime = &n.Runtimes[i]
+	if k.runtime != nil {
 		auth := k.runtime.AuthorizerConfiguration
 		k.oauth = auth != nil && auth.CustomJWTAuthorizer != nil
 	}
-	if home := homeOf(n, p.Source.ENIs); home != "" {
-		k.caller.VPC = home
+	if len(p.Source.ENIs) > 0 {
+		if eni := x.Interface(p.Source.ENIs[0]); eni != nil {
+			k.caller.VPC = eni.VpcID
+		}
 	}
 	if p.Route != netpath.RoutePrivate {
 		k.caller.Endpoint = ""
@@ -62,27 +62,14 @@ func newCall(n *vpc.Network, p netpath.Path, c Caller) call {
 	if k.caller.Endpoint == "" {
 		k.caller.Endpoint = p.Target.Endpoint
 	}
-	if i := slices.IndexFunc(n.Endpoints, func(e vpc.Endpoint) bool { return e.VpcEndpointID == k.caller.Endpoint }); i >= 0 {
-		k.endpoint = &n.Endpoints[i]
-	}
+	k.endpoint = x.Endpoint(k.caller.Endpoint)
 	return k
-}
-
-// homeOf is the VPC of the first ENI that the inventory has.
-func homeOf(n *vpc.Network, enis []string) string {
-	for _, e := range n.NetworkInterfaces {
-		if len(enis) > 0 && e.NetworkInterfaceID == enis[0] {
-			return e.VpcID
-		}
-	}
-	return ""
 }
 
 // resources are the ARNs whose policies are evaluated for a call: the runtime
 // and its endpoint ("Resource-based policies for Amazon Bedrock AgentCore").
 func (k call) resources() []string {
-	runtime := k.path.Target.RuntimeARN
-	return []string{runtime, k.runtimeEndpointARN()}
+	return []string{k.path.Target.RuntimeARN, k.runtimeEndpointARN()}
 }
 
 func (k call) runtimeEndpointARN() string {
@@ -100,9 +87,9 @@ func (k call) qualifier() string {
 }
 
 func (k call) runtimeEndpoint() *vpc.RuntimeEndpoint {
-	for i, e := range k.network.RuntimeEndpoints {
-		if e.RuntimeARN == k.path.Target.RuntimeARN && e.Name == k.qualifier() {
-			return &k.network.RuntimeEndpoints[i]
+	for _, e := range k.network.RuntimeEndpointsOf(k.path.Target.RuntimeARN) {
+		if e.Name == k.qualifier() {
+			return e
 		}
 	}
 	return nil

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/vpc"
 )
 
 // cause is why a resource policy stops a call, and the condition to blame.
@@ -93,8 +92,7 @@ func (k call) staleEndpoint(values []string) string {
 }
 
 func (k call) isStale(id string) bool {
-	return strings.HasPrefix(id, "vpce-") && !strings.ContainsAny(id, "*?$") &&
-		!slices.ContainsFunc(k.network.Endpoints, func(e vpc.Endpoint) bool { return e.VpcEndpointID == id })
+	return strings.HasPrefix(id, "vpce-") && !strings.ContainsAny(id, "*?$") && k.network.Endpoint(id) == nil
 }
 
 // otherVPC returns the VPC that a condition names where the endpoint's VPC was

@@ -3,7 +3,6 @@ package policy
 import (
 	"fmt"
 	"maps"
-	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
@@ -25,7 +24,7 @@ func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netp
 	if n == nil || p.Kind != netpath.KindInvoke {
 		return nil
 	}
-	k := newCall(n, p, c)
+	k := newCall(n.Index(), p, c)
 	hops := map[netpath.HopName]netpath.Evidence{
 		netpath.HopIdentityPolicy: k.identityPolicy(),
 		netpath.HopResourcePolicy: k.resourcePolicy(),
@@ -124,8 +123,8 @@ func (o outcome) describe(facts netpath.Facts) {
 // attached is a resource with its policy, judged.
 type attached struct {
 	resource string
-	text     string   // the policy as it was read; "" where the resource has none
-	document Document //
+	text     string // the policy as it was read; "" where the resource has none
+	document Document
 	outcome  outcome
 	problem  string // why it can't be judged; "" when it can
 }
@@ -134,12 +133,11 @@ func (k call) attachedPolicies() []attached {
 	var all []attached
 	for _, arn := range k.resources() {
 		a := attached{resource: arn, outcome: Document{}.outcome(Request{})}
-		i := slices.IndexFunc(k.network.ResourcePolicies, func(p vpc.ResourcePolicy) bool { return p.ResourceARN == arn })
-		switch {
-		case i < 0:
+		switch read := k.network.Policy(arn); {
+		case read == nil:
 			a.problem = "the resource policy of " + arn + " was not read"
-		case k.network.ResourcePolicies[i].Policy != "":
-			a.text = k.network.ResourcePolicies[i].Policy
+		case read.Policy != "":
+			a.text = read.Policy
 			d, err := Parse(a.text)
 			if err != nil {
 				a.problem = fmt.Sprintf("the resource policy of %s cannot be read: %v", arn, err)

@@ -1,10 +1,7 @@
 package policy
 
 import (
-	"slices"
-
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/vpc"
 )
 
 const ready = "READY"
@@ -58,7 +55,5 @@ func (k call) listsRuntimes() bool {
 // listsRuntimeEndpoints says that the endpoints of this runtime were read: one
 // of them is there, as every runtime has a DEFAULT.
 func (k call) listsRuntimeEndpoints() bool {
-	return slices.ContainsFunc(k.network.RuntimeEndpoints, func(e vpc.RuntimeEndpoint) bool {
-		return e.RuntimeARN == k.path.Target.RuntimeARN
-	})
+	return len(k.network.RuntimeEndpointsOf(k.path.Target.RuntimeARN)) > 0
 }
