@@ -21,6 +21,9 @@ func suspects(p Path) []suspect {
 		if p.Expect == netpath.ExpectReachable || p.Verdict == netpath.VerdictUnknown && l.requestFails() {
 			found = append(found, stoppers(p, l)...)
 		}
+		if gate, ok := l.hop(netpath.HopResourcePolicy); ok && p.Expect == netpath.ExpectDenied && gate.listed() {
+			found = append(found, suspect{"policy/allow-list-hit", gate})
+		}
 		found = append(found, contradictions(l)...)
 	}
 	return found

@@ -129,6 +129,7 @@ func verdicts(id string, v netpath.Verdict, b netpath.Basis, findings ...string)
 func TestJudge(t *testing.T) {
 	sgMissing := config("sg/ingress-missing", "sg-db", "group", "sg-db", "source", "sg-agent", "source_group", "sg-agent", "protocol", "tcp", "port", "5432")
 	now := netpath.Evidence{Status: netpath.StatusUnknown, Cause: "nacl/partial-ephemeral", Component: "acl-1"}
+	listed := netpath.Evidence{Status: netpath.StatusPass, Component: runtimeARN, Facts: netpath.Facts{"allow_listed": "192.0.2.10"}}
 	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit")
 	tests := []struct {
 		name string
@@ -174,6 +175,8 @@ func TestJudge(t *testing.T) {
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
 		{"a denial of this principal alone shuts nobody else out", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "principal")), one),
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisBoth)},
+		{"open for our own address alone", at(publicInvoke(), found, invokePasses, configPasses.but(netpath.HopResourcePolicy, listed), one),
+			verdicts("invoke/support/public", netpath.VerdictOK, netpath.BasisBoth, "policy/allow-list-hit "+runtimeARN)},
 		{"open", at(publicInvoke(), found, invokePasses, configPasses, one),
 			verdicts("invoke/support/public", netpath.VerdictExposed, netpath.BasisBoth, "policy/public-exposed "+runtimeARN)},
 		{"open by configuration, not measured", at(publicInvoke(), found, timesOut, configPasses, one),

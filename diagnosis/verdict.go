@@ -80,10 +80,18 @@ func denied(l Ladder) judgement {
 	switch {
 	case gate.fails() && gate.shutsEveryone():
 		return judgement{netpath.VerdictOK, "denied by the resource policy" + gate.about(), gate.Basis}
+	case gate.listed():
+		return judgement{netpath.VerdictOK, "admitted because our own address is on the policy's list; others are denied" + gate.about(), gate.Basis}
 	case gate.Status == netpath.StatusPass:
 		return judgement{netpath.VerdictExposed, "admitted by the resource policy" + gate.about(), gate.Basis}
 	}
 	return judgement{netpath.VerdictUnknown, "unknown", gate.Basis}
+}
+
+// listed reports whether a policy that shuts others out lets our own source
+// address in.
+func (h Hop) listed() bool {
+	return h.Status == netpath.StatusPass && h.Config.Facts["allow_listed"] != ""
 }
 
 // about names whom a policy judged, and from which address: the one that AWS

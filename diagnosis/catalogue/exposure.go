@@ -63,6 +63,18 @@ func exposure() []Entry {
 		Undo:     []string{back},
 		AWSPage:  page,
 	}, {
+		Code:     "policy/allow-list-hit",
+		Title:    "our own address is on the policy's list",
+		Severity: netpath.SeverityInfo,
+		Hop:      netpath.HopResourcePolicy,
+		Summary:  "${source_ip} is admitted over the internet by the resource policy of ${policy_resource}; other addresses are denied",
+		Meaning:  "The public front is shut for the world and open for the address of our NAT gateway, on purpose. This is no exposure, and no proof that others are shut out: that is concluded from the policy.",
+		Live:     "the public front accepts a signed request from here",
+		Config:   "a Deny with NotIpAddress on aws:SourceIp spares our address",
+		Not:      "policy/public-exposed, where nothing denies anybody",
+		Fix:      []string{"# nothing, if ${source_ip} is meant to get in; else take it off the list of the policy of ${policy_resource}"},
+		AWSPage:  page,
+	}, {
 		Code:     "policy/public-exposed",
 		Title:    "the public path gets in although the pattern says no",
 		Severity: netpath.SeverityCritical,
