@@ -3,7 +3,6 @@ package dns
 import (
 	"cmp"
 	"context"
-	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -47,8 +46,6 @@ type walk struct {
 	result Resolution
 }
 
-var errBudget = errors.New("too many questions")
-
 // zone is a zone cut with the addresses of its servers.
 type zone struct {
 	apex    string
@@ -86,8 +83,8 @@ func (w *walk) resolve(ctx context.Context, name string, depth int) {
 // servers are public.
 func (w *walk) enclosing(ctx context.Context, name string) (zone, bool) {
 	for apex := parent(name); dns.CountLabel(apex) >= 2; apex = parent(apex) {
-		reply, err := w.ordinary(ctx, apex, dns.TypeNS)
-		if err != nil {
+		reply, ok := w.ordinary(ctx, apex, dns.TypeNS)
+		if !ok {
 			return zone{}, false
 		}
 		if reply == nil {
@@ -106,21 +103,26 @@ func parent(name string) string {
 	return rest
 }
 
-// ordinary asks the configured resolver; nil without error means no answer
-// that helps here.
-func (w *walk) ordinary(ctx context.Context, name string, qtype uint16) (*dns.Msg, error) {
-	if w.left--; w.left < 0 {
-		w.result.fail(netpath.FailureOther, errBudget.Error())
-		return nil, errBudget
+// spend takes a question out of the walk's budget; false where none is left.
+func (w *walk) spend() bool {
+	w.left--
+	if w.left < 0 {
+		w.result.fail(netpath.FailureOther, "too many questions")
+	}
+	return w.left >= 0
+}
+
+// ordinary asks the configured resolver; ok is false where asking it again is
+// of no use. A name that does not exist has no answer and is ok.
+func (w *walk) ordinary(ctx context.Context, name string, qtype uint16) (reply *dns.Msg, ok bool) {
+	if !w.spend() {
+		return nil, false
 	}
 	r := Resolution{}
-	reply := w.client.query(ctx, &r, dns.Question{Name: name, Qtype: qtype, Qclass: dns.ClassINET})
+	reply = w.client.query(ctx, &r, dns.Question{Name: name, Qtype: qtype, Qclass: dns.ClassINET})
 	w.result.Steps = append(w.result.Steps, r.Steps...)
 	w.result.decide(r)
-	if r.Failure != "" && r.Failure != netpath.FailureDNSNXDomain {
-		return nil, errNotOurs
-	}
-	return reply, nil
+	return reply, r.Failure == "" || r.Failure == netpath.FailureDNSNXDomain
 }
 
 // servers collects the addresses of apex's name servers: from the message's
@@ -143,8 +145,8 @@ func (w *walk) servers(ctx context.Context, apex string, reply *dns.Msg) (zone, 
 }
 
 func (w *walk) lookup(ctx context.Context, name string) []netip.Addr {
-	reply, err := w.ordinary(ctx, name, w.client.families()[0])
-	if err != nil || reply == nil {
+	reply, ok := w.ordinary(ctx, name, w.client.families()[0])
+	if !ok || reply == nil {
 		return nil
 	}
 	var found Resolution
@@ -178,8 +180,7 @@ func glue(reply *dns.Msg, name string) []netip.Addr {
 // error or not at all is followed by the next.
 func (w *walk) authoritative(ctx context.Context, z zone, name string, qtype uint16) *dns.Msg {
 	for _, at := range z.servers[:min(len(z.servers), maxNS)] {
-		if w.left--; w.left < 0 {
-			w.result.fail(netpath.FailureOther, errBudget.Error())
+		if !w.spend() {
 			return nil
 		}
 		reply, step := w.client.ask(ctx, server{at: at}, dns.Question{Name: name, Qtype: qtype, Qclass: dns.ClassINET}, false)
@@ -229,8 +230,7 @@ func (w *walk) accept(ctx context.Context, reply *dns.Msg, name string, qtype ui
 // target resolves an alias's target as usual, and outside where that answers
 // with private addresses or nothing.
 func (w *walk) target(ctx context.Context, name string, depth int) {
-	if w.left--; w.left < 0 {
-		w.result.fail(netpath.FailureOther, errBudget.Error())
+	if !w.spend() {
 		return
 	}
 	r := w.client.Resolve(ctx, name)
