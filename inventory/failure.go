@@ -22,7 +22,8 @@ import (
 const maxReason = 300 // bytes of a reason's text
 
 // clockTolerance is how far a clock may be off before AWS refuses a signature
-// ("Troubleshoot Signature Version 4 signing", IAM User Guide), less a margin.
+// ("Troubleshoot Signature Version 4 signing for AWS API requests", IAM User
+// Guide: five minutes), less a margin.
 const clockTolerance = 4 * time.Minute
 
 // skew is how far the server's clock is ahead of ours, as the Date header of

@@ -25,7 +25,7 @@ const (
 	FailureTimeout            Failure = "timeout"             // no answer within the time limit
 	FailureRefused            Failure = "connection_refused"  // ECONNREFUSED: nothing listens
 	FailureRejected           Failure = "host_unreachable"    // EHOSTUNREACH: an ICMP administrative refusal
-	FailureNetworkUnreachable Failure = "network_unreachable" // ENETUNREACH: this host has no route
+	FailureNetworkUnreachable Failure = "network_unreachable" // ENETUNREACH: no route, here or at a router on the way
 	FailureReset              Failure = "connection_reset"    // ECONNRESET, EPIPE
 	FailureClosed             Failure = "connection_closed"   // the peer closed where it had to speak
 	FailureNotPermitted       Failure = "address_refused"     // our own dialer refuses this address

@@ -58,7 +58,7 @@ func Read(status int, header http.Header, body []byte) Answer {
 type document struct{ code, message, requestID string }
 
 // fromJSON ignores members of an unexpected type: what else the object says
-// still counts. encoding/json matches keys in any case, which covers "Message".
+// still counts.
 func fromJSON(body []byte) document {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil {

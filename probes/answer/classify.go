@@ -54,11 +54,11 @@ var sentences = []struct {
 	failure netpath.Failure
 	types   []string
 }{
-	// "Troubleshooting Signature Version 4 request signature errors", IAM User Guide.
+	// "Troubleshoot Signature Version 4 signing for AWS API requests", IAM User Guide.
 	{"Signature expired", netpath.FailureClockSkew, signatureTypes},
 	{"Signature not yet current", netpath.FailureClockSkew, signatureTypes},
 	{"Credential should be scoped to a valid region", netpath.FailureWrongRegion, signatureTypes},
-	// "Authenticate and authorize with Inbound Auth", AgentCore Developer Guide.
+	// "Authenticate and authorize with Inbound Auth and Outbound Auth", AgentCore Developer Guide.
 	{"Authorization method mismatch", netpath.FailureMethodMismatch, accessTypes},
 	{"Token audience mismatch", netpath.FailureTokenInvalid, accessTypes},
 	{"Token has expired", netpath.FailureTokenExpired, accessTypes},

@@ -12,8 +12,9 @@ import (
 const ellipsis = "…"
 
 // Line returns text with everything that is not a printable character or a
-// plain space written as a Go escape (\n, \x1b, \u202e), cut to limit bytes of
-// result. Invalid UTF-8 is shown byte by byte.
+// plain space written as a Go escape (\n, \x1b, \u202e). What exceeds limit bytes
+// of result is cut, and an ellipsis stands for it. Invalid UTF-8 is shown byte
+// by byte.
 func Line(text string, limit int) string {
 	var b strings.Builder
 	for len(text) > 0 {

@@ -155,7 +155,7 @@ func (l *line) invoke(ctx context.Context) Result {
 	first := l.send(ctx, call{
 		arn: l.target.RuntimeARN, qualifier: qualifier, operation: "invocations", session: session, body: l.invoker.Payload,
 	})
-	r := judgeInvoke(l.target, first)
+	r := judgeOne(l.target, first, false)
 	// The session is billed until it is stopped: a run that was cancelled
 	// stops it all the same.
 	stopped := l.send(context.WithoutCancel(ctx), call{

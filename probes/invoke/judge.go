@@ -95,7 +95,8 @@ func (r *Result) policies(target Target, e netpath.Evidence) {
 	}
 }
 
-// judgeOne reads an answer that decides by itself.
+// judgeOne reads an answer that decides by itself; madeUp says that it is about
+// the endpoint that does not exist.
 func judgeOne(target Target, r reply, madeUp bool) Result {
 	switch {
 	case r.broken:
@@ -114,8 +115,6 @@ func judgeOne(target Target, r reply, madeUp bool) Result {
 		return Result{Runtime: timed(evidence(netpath.StatusFail, r, r.detail), r)}
 	}
 }
-
-func judgeInvoke(target Target, r reply) Result { return judgeOne(target, r, false) }
 
 // judgeServed reads an answer that comes from behind every check: the agent's,
 // or AgentCore's word about the agent's container.

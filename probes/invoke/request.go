@@ -130,7 +130,6 @@ func (l *line) request(ctx context.Context, c call) (*http.Request, error) {
 	request.URL.RawQuery = url.Values{"qualifier": {c.qualifier}}.Encode()
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Accept", "application/json, text/event-stream")
-	request.Header.Set("User-Agent", "agentcore-probe")
 	if c.session != "" {
 		request.Header.Set(sessionHeader, c.session)
 	}

@@ -1,6 +1,7 @@
 // Package postgres asks a PostgreSQL server, without logging in, whether it
 // speaks its protocol and TLS: SSLRequest, the TLS handshake, and the end
-// ("Message Flow: SSL Session Encryption", PostgreSQL documentation, 55.2.11).
+// (PostgreSQL documentation, "Frontend/Backend Protocol", section "SSL Session
+// Encryption" of "Message Flow").
 package postgres
 
 import (

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -25,24 +24,27 @@ const (
 	maxInformational = 8
 )
 
+// UserAgent is how every request of the probe introduces itself.
+const UserAgent = "agentcore-probe"
+
 // Reply is an HTTP answer as far as it was read.
 type Reply struct {
-	Status   int // 0 where no answer came
-	Header   http.Header
-	Body     []byte    // at most 1 MiB
-	Cut      bool      // the body went on
-	Received time.Time // when the header was in; by the machine's clock
-	Keep     bool      // the connection can carry another request
+	Status int // 0 where no answer came
+	Header http.Header
+	Body   []byte // at most 1 MiB
+	Cut    bool   // the body went on
+	Keep   bool   // the connection can carry another request
 }
 
 var errHeaderTooLarge = errors.New("header of more than 64 KiB")
 
-// Do sends request over conn and reads the answer within limit. A step's
+// Do sends request, with our UserAgent, over conn and reads the answer within
+// limit. A step's
 // failure is one of the exchange (timeout, closed, malformed_response,
 // response_too_large, …); what the answer means is the caller's to judge. A
 // body that goes on is cut, which is no failure.
 func Do(ctx context.Context, conn net.Conn, request *http.Request, limit time.Duration) (Reply, netpath.Step) {
-	step := netpath.Step{Operation: netpath.OpRequest, Start: time.Now(), Address: remote(conn)}
+	step := netpath.Step{Operation: netpath.OpRequest, Start: time.Now(), Address: tcp.Remote(conn)}
 	stop := tcp.Interrupt(ctx, conn)
 	defer stop()
 	reply, err := exchange(ctx, conn, request, step.Start.Add(limit))
@@ -64,6 +66,7 @@ func exchange(ctx context.Context, conn net.Conn, request *http.Request, deadlin
 	if ctx.Err() != nil {
 		return Reply{}, ctx.Err()
 	}
+	request.Header.Set("User-Agent", UserAgent) // SigV4 does not sign it
 	if err := request.Write(conn); err != nil {
 		return Reply{}, err
 	}
@@ -74,7 +77,7 @@ func exchange(ctx context.Context, conn net.Conn, request *http.Request, deadlin
 		return Reply{}, headerError(err, from.broke, bounded.N <= 0)
 	}
 	defer func() { _ = response.Body.Close() }()
-	reply := Reply{Status: response.StatusCode, Header: response.Header, Received: time.Now()}
+	reply := Reply{Status: response.StatusCode, Header: response.Header}
 	bounded.N = 2 * maxBody // chunks and trailers need room too
 	reply.Body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	if len(reply.Body) > maxBody {
@@ -155,12 +158,4 @@ func describe(failure netpath.Failure, err error, limit time.Duration) string {
 		return "the answer's header has more than 64 KiB"
 	}
 	return tcp.Describe(failure, err, limit)
-}
-
-func remote(conn net.Conn) netip.AddrPort {
-	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }

@@ -21,7 +21,6 @@ func Ask(ctx context.Context, conn net.Conn, name string, limit time.Duration) (
 		step := netpath.Step{Operation: netpath.OpRequest, Start: time.Now(), Failure: netpath.FailureOther, Detail: "the name is no host name"}
 		return netpath.Evidence{Status: netpath.StatusFail, Failure: step.Failure, Detail: step.Detail}, step
 	}
-	request.Header.Set("User-Agent", "agentcore-probe")
 	request.Close = true
 	reply, step := roundtrip.Do(ctx, conn, request, limit)
 	if reply.Status >= 500 {

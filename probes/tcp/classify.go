@@ -32,8 +32,10 @@ func Classify(err error) netpath.Failure {
 	return netpath.FailureOther
 }
 
-// causes: Linux gives EHOSTUNREACH for the ICMP codes 1, 10 and 13, EACCES for
-// the administrative ones of ICMPv6 (net/ipv4/icmp.c, net/ipv6/icmp.c).
+// causes are in order: an error may wrap several. Linux gives ENETUNREACH
+// without a route and for the ICMP codes 0, 6, 9 and 11, EHOSTUNREACH for 1, 10
+// and 12 to 15, EACCES for the administrative ones of ICMPv6 (net/ipv4/icmp.c,
+// net/ipv6/icmp.c).
 var causes = []struct {
 	err     error
 	failure netpath.Failure
@@ -68,7 +70,7 @@ func Describe(failure netpath.Failure, err error, limit time.Duration) string {
 	case netpath.FailureRejected:
 		return "host unreachable: a device on the way refused (ICMP)"
 	case netpath.FailureNetworkUnreachable:
-		return "network unreachable: this host has no route"
+		return "network unreachable: this host, or a router on the way (ICMP), has no route"
 	case netpath.FailureReset:
 		return "the peer reset the connection"
 	case netpath.FailureClosed:

@@ -78,11 +78,19 @@ func Local(conn net.Conn) netip.Addr {
 	if conn == nil {
 		return netip.Addr{}
 	}
-	at, err := netip.ParseAddrPort(conn.LocalAddr().String())
+	return addrPort(conn.LocalAddr()).Addr()
+}
+
+// Remote returns the address that conn leads to; the zero AddrPort where it has
+// none.
+func Remote(conn net.Conn) netip.AddrPort { return addrPort(conn.RemoteAddr()) }
+
+func addrPort(addr net.Addr) netip.AddrPort {
+	at, err := netip.ParseAddrPort(addr.String())
 	if err != nil {
-		return netip.Addr{}
+		return netip.AddrPort{}
 	}
-	return at.Addr().Unmap()
+	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
 
 // Within corrects a failure by what ended the run: a step that was cut short

@@ -5,6 +5,5 @@ import "time"
 // Info is the kernel's own view of a connection.
 type Info struct {
 	RTT         time.Duration // smoothed round-trip time
-	RTTVar      time.Duration // its mean deviation
 	Retransmits int           // segments sent again over the connection's life, SYN included
 }

@@ -28,7 +28,6 @@ func ReadInfo(conn net.Conn) (info Info, ok bool) {
 	}
 	return Info{
 		RTT:         time.Duration(t.Rtt) * time.Microsecond,
-		RTTVar:      time.Duration(t.Rttvar) * time.Microsecond,
 		Retransmits: int(t.Total_retrans),
 	}, true
 }

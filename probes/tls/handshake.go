@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net"
-	"net/netip"
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -28,7 +27,7 @@ type Client struct {
 // returned connection is nil where step.Failure is set. TLS 1.2 is the least
 // version, as it is for AWS endpoints; HTTP/1.1 is offered alone (ALPN).
 func (c Client) Handshake(ctx context.Context, conn net.Conn) (*tls.Conn, Peer, netpath.Step) {
-	step := netpath.Step{Operation: netpath.OpHandshake, Start: time.Now(), Address: remote(conn)}
+	step := netpath.Step{Operation: netpath.OpHandshake, Start: time.Now(), Address: tcp.Remote(conn)}
 	now := time.Now
 	if c.Now != nil {
 		now = c.Now
@@ -79,12 +78,4 @@ func (c Client) verify(state tls.ConnectionState, now time.Time) error {
 		CurrentTime:   now,
 	})
 	return err
-}
-
-func remote(conn net.Conn) netip.AddrPort {
-	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
-	if err != nil {
-		return netip.AddrPort{}
-	}
-	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
