@@ -18,13 +18,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
-// Defaults of AWS. The buckets of EC2's API hold 50 to 100 tokens and are
-// shared with the whole account ("Request throttling for the Amazon EC2 API").
+// Defaults of AWS.
 const (
 	DefaultCallTimeout = 5 * time.Second
 	DefaultTimeout     = 30 * time.Second
-	parallelCalls      = 6
 )
+
+// parallelCalls bounds the calls in flight. The buckets of EC2's API hold 50 to
+// 100 tokens and are shared with the whole account ("Request throttling for the
+// Amazon EC2 API").
+const parallelCalls = 6
 
 // AWS reads an inventory from the AWS APIs. Only Config is needed.
 type AWS struct {

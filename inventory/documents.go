@@ -48,7 +48,8 @@ func indented(v any) json.RawMessage {
 }
 
 // decoded decodes documents. A document from the network that does not decode
-// is dropped and listed as unread: it says nothing.
+// is dropped and listed as bad, under its name for want of an action: it says
+// nothing.
 func decoded(documents []Document) (kept []Document, n *vpc.Network, ignored []string, bad []Unread) {
 	var d vpc.Decoder
 	for _, doc := range documents {

@@ -3,7 +3,6 @@ package inventory
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -17,6 +16,7 @@ import (
 	"github.com/agentcore-probe/probe/probes/answer"
 	"github.com/agentcore-probe/probe/probes/escape"
 	"github.com/agentcore-probe/probe/probes/tcp"
+	probetls "github.com/agentcore-probe/probe/probes/tls"
 )
 
 const maxReason = 300 // bytes of a reason's text
@@ -115,22 +115,13 @@ func nameFailure(err *net.DNSError) netpath.Failure {
 }
 
 func tlsFailure(err error) (netpath.Failure, string) {
-	var (
-		authority x509.UnknownAuthorityError
-		name      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		record    tls.RecordHeaderError
-		alert     tls.AlertError
-	)
+	// The SDK's HTTP client verifies by the machine's own clock.
+	if failure, text := probetls.CertificateFailure(err, time.Now()); failure != "" {
+		return failure, text
+	}
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
 	switch {
-	case errors.As(err, &authority):
-		return netpath.FailureTLSUntrusted, escape.Line(authority.Error(), maxReason)
-	case errors.As(err, &name):
-		return netpath.FailureTLSName, escape.Line(name.Error(), maxReason)
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
-		return netpath.FailureTLSExpired, escape.Line(invalid.Error(), maxReason)
-	case errors.As(err, &invalid):
-		return netpath.FailureTLSUntrusted, escape.Line(invalid.Error(), maxReason)
 	case errors.As(err, &record):
 		return netpath.FailureTLSNotTLS, "the port does not speak TLS"
 	case errors.As(err, &alert):

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -63,7 +64,7 @@ var giveUp = map[netpath.Failure]bool{
 	netpath.FailureClosed: true, netpath.FailureNotPermitted: true,
 	netpath.FailureDNSNXDomain: true, netpath.FailureDNSTimeout: true, netpath.FailureDNSUnreachable: true,
 	netpath.FailureDNSServfail: true, netpath.FailureTLSUntrusted: true, netpath.FailureTLSName: true,
-	netpath.FailureTLSExpired: true, netpath.FailureTLSNotTLS: true, netpath.FailureTLSAlert: true,
+	netpath.FailureTLSExpired: true, netpath.FailureTLSNotYetValid: true, netpath.FailureTLSNotTLS: true, netpath.FailureTLSAlert: true,
 }
 
 func newSession(limit time.Duration, parallel int, now func() time.Time) *session {
@@ -75,8 +76,9 @@ func newSession(limit time.Duration, parallel int, now func() time.Time) *sessio
 
 // call carries out one API call within its own time limit, unless the service
 // has proved not to answer. An error while the clocks differ is tried again
-// once: reading is no proof of the clock, the probes see it. It returns nil on success and the reason
-// otherwise, which the caller records with fail or uses.
+// once: reading proves nothing about the clock, the probes do. It returns nil
+// on success and the reason otherwise, which the caller records with fail or
+// uses.
 func (s *session) call(ctx context.Context, prefix, operation string, do func(context.Context) error) *Unread {
 	action := prefix + ":" + operation
 	select {
@@ -137,17 +139,16 @@ func (s *session) closed(prefix string) *Unread {
 	return &svc.last
 }
 
-// fail records that an action was not read.
+// fail records that an action was not read, with facts as pairs of a name and a
+// value.
 func (s *session) fail(u *Unread, facts ...string) {
 	out := *u
-	if len(facts) > 0 {
+	out.Facts = maps.Clone(u.Facts)
+	if out.Facts == nil && len(facts) > 0 {
 		out.Facts = netpath.Facts{}
-		for name, value := range u.Facts {
-			out.Facts[name] = value
-		}
-		for i := 0; i+1 < len(facts); i += 2 {
-			out.Facts[facts[i]] = facts[i+1]
-		}
+	}
+	for i := 0; i+1 < len(facts); i += 2 {
+		out.Facts[facts[i]] = facts[i+1]
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,7 +27,7 @@ func classify(run, limited context.Context, err error, wire *recorder, c Client,
 	if tcp.Ended(run) {
 		return netpath.FailureCancelled, tcp.Describe(netpath.FailureCancelled, err, c.Limit)
 	}
-	if failure, detail := certificate(err, c.Name, now); failure != "" {
+	if failure, detail := CertificateFailure(err, now); failure != "" {
 		return failure, detail
 	}
 	if failure, detail := spoken(wire); failure != "" {
@@ -40,7 +40,9 @@ func classify(run, limited context.Context, err error, wire *recorder, c Client,
 	return failure, tcp.Describe(failure, err, c.Limit)
 }
 
-func certificate(err error, name string, now time.Time) (netpath.Failure, string) {
+// CertificateFailure names what the verification of a chain, at the time now,
+// found wrong; "" for an error that is not about certificates.
+func CertificateFailure(err error, now time.Time) (netpath.Failure, string) {
 	var (
 		hostname  x509.HostnameError
 		authority x509.UnknownAuthorityError
@@ -49,7 +51,7 @@ func certificate(err error, name string, now time.Time) (netpath.Failure, string
 	)
 	switch {
 	case errors.As(err, &hostname):
-		return netpath.FailureTLSName, "the certificate is not for " + text(name)
+		return netpath.FailureTLSName, "the certificate is not for " + text(hostname.Host)
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return validity(invalid.Cert, now)
 	case errors.As(err, &invalid):
