@@ -68,20 +68,29 @@ func (r *World) containers() *http.Transport {
 	}}
 }
 
+// containerOf finds a host that runs a runtime: on an ENI in one of its subnets,
+// or for network mode PUBLIC one that is in no VPC.
 func containerOf(w *world.World, runtime string) (host string, port uint16, ok bool) {
 	for _, rt := range w.Network().Runtimes {
-		config := rt.NetworkConfiguration.NetworkModeConfig
-		if !strings.EqualFold(rt.ARN[strings.LastIndex(rt.ARN, "/")+1:], runtime) || config == nil {
+		if !strings.EqualFold(rt.ARN[strings.LastIndex(rt.ARN, "/")+1:], runtime) {
 			continue
 		}
 		for _, h := range w.Lab().Hosts {
-			e, _ := w.Network().NetworkInterface(h.NetworkInterfaceId)
 			for _, s := range h.Services {
-				if s.Type == world.ServiceAgent && slices.Contains(config.Subnets, e.SubnetID) {
+				if s.Type == world.ServiceAgent && hosts(w, h, rt) {
 					return h.Name, s.Port, true
 				}
 			}
 		}
 	}
 	return "", 0, false
+}
+
+func hosts(w *world.World, h world.Host, rt world.Runtime) bool {
+	config := rt.NetworkConfiguration.NetworkModeConfig
+	if config == nil {
+		return h.NetworkInterfaceId == "" && h.VpcId == ""
+	}
+	e, _ := w.Network().NetworkInterface(h.NetworkInterfaceId)
+	return slices.Contains(config.Subnets, e.SubnetID)
 }

@@ -1,0 +1,4 @@
+package running
+
+// ContainerOf is containerOf for tests.
+var ContainerOf = containerOf
