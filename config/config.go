@@ -31,7 +31,7 @@ type Config struct {
 // Runtime is a runtime whose paths are to be proven.
 type Runtime struct {
 	ARN       string          `yaml:"arn"`
-	Qualifier string          `yaml:"qualifier"` // the runtime endpoint, DEFAULT where not given
+	Qualifier string          `yaml:"qualifier"` // the runtime endpoint's name, DEFAULT where not given
 	Pattern   netpath.Pattern `yaml:"pattern"`   // overrides Config.Pattern
 
 	Line int `yaml:"-"` // where it stands in the file
@@ -41,7 +41,7 @@ type Runtime struct {
 type Database struct {
 	Name     string           `yaml:"name"`     // the path's id is db/<name>; an RDS identifier where host is not given
 	Host     string           `yaml:"host"`     // DNS name or address; looked up in RDS where not given
-	Port     uint16           `yaml:"port"`     // the engine's default where not given
+	Port     uint16           `yaml:"port"`     // that of RDS, else PostgreSQL's, where not given
 	Protocol netpath.Protocol `yaml:"protocol"` // postgres, or tcp for a mere connection
 
 	Line int `yaml:"-"`

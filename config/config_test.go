@@ -67,6 +67,8 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 		{"ARN", "runtimes:\n  - arn: nonsense\n", `c.yaml:2: runtimes[0].arn: "nonsense" is not a runtime's ARN: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID`},
 		{"missing ARN", "runtimes:\n  - qualifier: DEFAULT\n", "c.yaml:2: runtimes[0].arn: is required"},
 		{"duplicate name", "databases:\n  - name: a\n  - name: a\n", "c.yaml:3: databases[1].name: is the same as databases[0].name"},
+		{"host with its port", "databases:\n  - name: a\n    host: db.example.com:5432\n", `c.yaml:3: databases[0].host: "db.example.com:5432" is not a DNS name or an IP address; the port stands in a field of its own`},
+		{"a mere port without its number", "databases:\n  - name: a\n    host: 10.0.0.7\n    protocol: tcp\n", "c.yaml:2: databases[0].port: is required with protocol tcp and a host"},
 		{"empty", "", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"only a comment", "# nothing\n", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"not a mapping", "- a\n", "c.yaml:1: must be a mapping of fields, not a list"},

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ var (
 	regionForm     = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	runtimeARNForm = regexp.MustCompile(`^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_-]*$`)
 	nameForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
+	hostForm       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 )
 
 // fault returns the first thing that is wrong with c, nil where nothing is.
@@ -40,7 +42,11 @@ func (c Config) fault() *fault {
 		checks = append(checks,
 			required(at+"name", db.Name),
 			match(at+"name", db.Name, nameForm, "letters, digits, dot, dash and underscore"),
+			host(at+"host", db.Host),
 			oneOf(at+"protocol", db.Protocol, "", netpath.ProtocolPostgres, netpath.ProtocolTCP))
+		if db.Protocol == netpath.ProtocolTCP && db.Host != "" && db.Port == 0 {
+			checks = append(checks, &fault{at + "port", "is required with protocol tcp and a host"})
+		}
 	}
 	checks = append(checks, c.Timeouts.faults()...)
 	checks = append(checks, duplicate("runtimes", "arn", c.Runtimes, func(r Runtime) string { return r.ARN }))
@@ -69,6 +75,13 @@ func required(field, value string) *fault {
 		return &fault{field, "is required"}
 	}
 	return nil
+}
+
+func host(field, value string) *fault {
+	if _, err := netip.ParseAddr(value); err == nil {
+		return nil
+	}
+	return match(field, value, hostForm, "a DNS name or an IP address; the port stands in a field of its own")
 }
 
 func match(field, value string, form *regexp.Regexp, want string) *fault {

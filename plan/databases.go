@@ -21,7 +21,8 @@ func (p *planner) databases(runtimes []runtime) {
 	if len(p.config.Databases) > 0 {
 		return
 	}
-	for _, db := range p.network.DBInstances {
+	for i := range p.network.DBInstances {
+		db := &p.network.DBInstances[i]
 		meant, because := p.meantForAgent(db, runtimes)
 		if !meant {
 			p.note(fmt.Sprintf("database %s is not checked: no rule connects it with the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
@@ -31,7 +32,7 @@ func (p *planner) databases(runtimes []runtime) {
 	}
 }
 
-func (p *planner) database(db vpc.DBInstance, agents []string, because string) netpath.Path {
+func (p *planner) database(db *vpc.DBInstance, agents []string, because string) netpath.Path {
 	path := netpath.Path{
 		ID:      "db/" + db.DBInstanceIdentifier,
 		Kind:    netpath.KindDatabase,
@@ -58,7 +59,7 @@ func (p *planner) configuredDatabase(c config.Database, agents []string) netpath
 		return db.DBInstanceIdentifier == c.Name || c.Host != "" && db.Endpoint != nil && db.Endpoint.Address == c.Host
 	}
 	if i := slices.IndexFunc(p.network.DBInstances, known); i >= 0 {
-		path = p.database(p.network.DBInstances[i], agents, because)
+		path = p.database(&p.network.DBInstances[i], agents, because)
 		path.ID = "db/" + c.Name
 	}
 	override(&path.Target, c)
@@ -84,8 +85,8 @@ func override(t *netpath.Target, c config.Database) {
 	if c.Port != 0 {
 		t.Port = c.Port
 	}
-	if t.Port == 0 {
-		t.Port = 5432 // PostgreSQL's registered port (IANA)
+	if t.Port == 0 && t.Protocol == netpath.ProtocolPostgres {
+		t.Port = 5432 // registered (IANA)
 	}
 }
 
@@ -118,39 +119,30 @@ func (p *planner) agentENIs(runtimes []runtime) []string {
 
 // meantForAgent reports whether a rule says that somebody wanted the agent to
 // reach the database: an outbound rule of the agent's groups that names the
-// database's group or a part of the VPC, or an inbound rule of the database's
-// groups that names the agent's. A rule that lets everything out means nothing.
-func (p *planner) meantForAgent(db vpc.DBInstance, runtimes []runtime) (bool, string) {
-	databaseGroups := map[string]bool{}
-	for _, g := range db.VpcSecurityGroups {
-		databaseGroups[g.VpcSecurityGroupID] = true
-	}
-	agentGroups := map[string]bool{}
+// database's group, or an inbound rule of the database's groups that names the
+// agent's. A rule about addresses names nobody.
+func (p *planner) meantForAgent(db *vpc.DBInstance, runtimes []runtime) (bool, string) {
+	databaseGroups := db.GroupIDs()
+	var agentGroups []string
 	for _, r := range runtimes {
 		if r.known != nil && r.known.NetworkConfiguration.NetworkModeConfig != nil {
-			for _, g := range r.known.NetworkConfiguration.NetworkModeConfig.SecurityGroups {
-				agentGroups[g] = true
-			}
+			agentGroups = append(agentGroups, r.known.NetworkConfiguration.NetworkModeConfig.SecurityGroups...)
 		}
 	}
 	for _, g := range p.network.SecurityGroups {
-		if databaseGroups[g.GroupID] && names(g.IPPermissions, agentGroups) {
+		if slices.Contains(databaseGroups, g.GroupID) && names(g.IPPermissions, agentGroups) {
 			return true, "found in RDS: " + g.GroupID + " has a rule for the agent's group"
 		}
-		if agentGroups[g.GroupID] && names(g.IPPermissionsEgress, databaseGroups) {
+		if slices.Contains(agentGroups, g.GroupID) && names(g.IPPermissionsEgress, databaseGroups) {
 			return true, "found in RDS: the agent's " + g.GroupID + " has a rule for the database's group"
 		}
 	}
 	return false, ""
 }
 
-func names(rules []vpc.IPPermission, groups map[string]bool) bool {
-	for _, rule := range rules {
-		for _, pair := range rule.UserIDGroupPairs {
-			if groups[pair.GroupID] {
-				return true
-			}
-		}
-	}
-	return false
+// names reports whether a rule names one of some groups.
+func names(rules []vpc.IPPermission, groups []string) bool {
+	return slices.ContainsFunc(rules, func(rule vpc.IPPermission) bool {
+		return slices.ContainsFunc(rule.UserIDGroupPairs, func(pair vpc.GroupPair) bool { return slices.Contains(groups, pair.GroupID) })
+	})
 }

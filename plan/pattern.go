@@ -50,8 +50,8 @@ func (p *planner) guardedByPolicy(arn string) bool {
 	})
 }
 
-// isolated reports whether no subnet of the runtime has a route beyond private
-// addresses. Tables that were not read isolate nothing.
+// isolated reports whether no subnet of the runtime has a default route. Tables
+// that were not read isolate nothing.
 func (p *planner) isolated(r vpc.Runtime) bool {
 	if !p.network.Has("RouteTables") || r.NetworkConfiguration.NetworkModeConfig == nil {
 		return false
@@ -59,6 +59,8 @@ func (p *planner) isolated(r vpc.Runtime) bool {
 	return !slices.ContainsFunc(r.NetworkConfiguration.NetworkModeConfig.Subnets, p.leadsOut)
 }
 
+// leadsOut reports whether a subnet's table has a default route, or is not
+// known.
 func (p *planner) leadsOut(subnet string) bool {
 	table := p.network.RouteTable(subnet)
 	return table == nil || slices.ContainsFunc(table.Routes, func(r vpc.Route) bool {

@@ -105,11 +105,11 @@ func (p *planner) invokes(r runtime) {
 	if shut(pattern) || endpoint != nil {
 		p.add(p.privateInvoke(r, endpoint, because))
 	}
-	public := p.invoke(r, netpath.RoutePublic, netpath.ExpectReachable, because)
+	expect := netpath.ExpectReachable
 	if shut(pattern) {
-		public.Expect = netpath.ExpectDenied
+		expect = netpath.ExpectDenied
 	}
-	p.add(public)
+	p.add(p.invoke(r, netpath.RoutePublic, expect, because))
 }
 
 // shut reports whether a pattern wants the public front closed.
