@@ -47,7 +47,7 @@ func (k call) suspects(a attached) []*statement {
 		s := &a.document.statements[i]
 		bare := *s
 		bare.conditions = nil
-		if match, _, _ := bare.match(r, newContext(r), a.document.variables); !s.deny && match == yes {
+		if match, _ := bare.match(r, newContext(r), a.document.variables); !s.deny && match == yes {
 			all = append(all, s)
 		}
 	}

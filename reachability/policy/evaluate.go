@@ -18,20 +18,18 @@ type Request struct {
 	Context map[string][]string
 }
 
-// Decision is the outcome of a document, or of several combined.
+// Decision is the outcome of a document.
 type Decision struct {
 	Effect    Effect
 	Statement string // Sid of the statement that decided, or "#2" for the second; "" where none did
 	Why       string // one line for a reader
-	Direct    bool   // the allowing statement names the caller, its role, or everyone, and not only the account
 }
 
 // outcome is a decision before the question whether a denial is explicit.
 type outcome struct {
 	deny, allow             truth
 	denying, allowing       *statement // the first with the truth above, where it isn't no
-	direct                  bool
-	denyReason, allowReason string // why it is maybe
+	denyReason, allowReason string     // why it is maybe
 }
 
 // Evaluate judges a request by this document alone, by "Policy evaluation
@@ -46,12 +44,12 @@ func (d Document) outcome(r Request) outcome {
 	ctx := newContext(r)
 	for i := range d.statements {
 		s := &d.statements[i]
-		match, direct, reason := s.match(r, ctx, d.variables)
+		match, reason := s.match(r, ctx, d.variables)
 		if s.deny && match > o.deny {
 			o.deny, o.denying, o.denyReason = match, s, reason
 		}
-		if !s.deny && (match > o.allow || match == yes && direct && !o.direct) {
-			o.allow, o.allowing, o.direct, o.allowReason = match, s, direct && match == yes, reason
+		if !s.deny && match > o.allow {
+			o.allow, o.allowing, o.allowReason = match, s, reason
 		}
 	}
 	return o
@@ -64,7 +62,7 @@ func (o outcome) decision() Decision {
 	case o.deny == maybe:
 		return Decision{Effect: EffectUnknown, Statement: o.denying.name, Why: fmt.Sprintf("statement %s may deny it: %s", o.denying.name, o.denyReason)}
 	case o.allow == yes:
-		return Decision{Effect: EffectAllow, Statement: o.allowing.name, Why: "statement " + o.allowing.name + " allows it", Direct: o.direct}
+		return Decision{Effect: EffectAllow, Statement: o.allowing.name, Why: "statement " + o.allowing.name + " allows it"}
 	case o.allow == maybe:
 		return Decision{Effect: EffectUnknown, Statement: o.allowing.name, Why: fmt.Sprintf("statement %s may allow it: %s", o.allowing.name, o.allowReason)}
 	}
@@ -74,13 +72,12 @@ func (o outcome) decision() Decision {
 // match says whether the statement applies to the request, and names what
 // leaves it open. A part that certainly doesn't match decides, however little
 // is known of the others.
-func (s *statement) match(r Request, ctx requestContext, variables bool) (match truth, direct bool, reason string) {
-	who, direct := s.matchPrincipal(parseIdentity(r.Principal))
+func (s *statement) match(r Request, ctx requestContext, variables bool) (match truth, reason string) {
 	parts := []struct {
 		truth  truth
 		reason string
 	}{
-		{who, "whether its principal is " + r.Principal},
+		{s.matchPrincipal(parseIdentity(r.Principal)), "whether its principal is " + r.Principal},
 		{s.matchAction(r.Action), ""},
 		{s.matchResource(r.Resource, ctx, variables), "the variable in its resource"},
 	}
@@ -98,7 +95,7 @@ func (s *statement) match(r Request, ctx requestContext, variables bool) (match 
 			reason = c.operator + " " + c.key + " cannot be decided"
 		}
 	}
-	return match, direct, reason
+	return match, reason
 }
 
 // matchAction compares without case, as IAM does.

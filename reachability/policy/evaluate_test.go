@@ -64,14 +64,14 @@ func TestEvaluateEffects(t *testing.T) {
 		name, document string
 		want           policy.Decision
 	}{
-		{"allow", document(statement("Allow")), policy.Decision{Effect: policy.EffectAllow, Statement: "#1", Why: "statement #1 allows it", Direct: true}},
+		{"allow", document(statement("Allow")), policy.Decision{Effect: policy.EffectAllow, Statement: "#1", Why: "statement #1 allows it"}},
 		{"nothing matches", document(statement("Allow", "Action", `"s3:*"`)), policy.Decision{Effect: policy.EffectImplicitDeny, Why: "no statement allows it"}},
 		{"deny wins, wherever it stands", document(statement("Deny"), statement("Allow")), policy.Decision{Effect: policy.EffectExplicitDeny, Statement: "#1", Why: "statement #1 denies it"}},
 		{"deny that may match", document(statement("Allow"), statement("Deny", "Condition", unknownKey)), policy.Decision{Effect: policy.EffectUnknown, Statement: "#2", Why: "statement #2 may deny it: StringEquals aws:PrincipalOrgID cannot be decided"}},
-		{"deny that cannot match, whatever is unknown", document(statement("Allow"), statement("Deny", "Condition", falseKey)), policy.Decision{Effect: policy.EffectAllow, Statement: "#1", Why: "statement #1 allows it", Direct: true}},
+		{"deny that cannot match, whatever is unknown", document(statement("Allow"), statement("Deny", "Condition", falseKey)), policy.Decision{Effect: policy.EffectAllow, Statement: "#1", Why: "statement #1 allows it"}},
 		{"a certain deny beats one in doubt", document(statement("Deny", "Condition", unknownKey), statement("Deny")), policy.Decision{Effect: policy.EffectExplicitDeny, Statement: "#2", Why: "statement #2 denies it"}},
 		{"allow that may match", document(statement("Allow", "Condition", unknownKey)), policy.Decision{Effect: policy.EffectUnknown, Statement: "#1", Why: "statement #1 may allow it: StringEquals aws:PrincipalOrgID cannot be decided"}},
-		{"a certain allow beats one in doubt", document(statement("Allow", "Condition", unknownKey), statement("Allow")), policy.Decision{Effect: policy.EffectAllow, Statement: "#2", Why: "statement #2 allows it", Direct: true}},
+		{"a certain allow beats one in doubt", document(statement("Allow", "Condition", unknownKey), statement("Allow")), policy.Decision{Effect: policy.EffectAllow, Statement: "#2", Why: "statement #2 allows it"}},
 		{"an operator that is not known", document(statement("Allow", "Condition", `{"StringSounds":{"aws:SourceVpce":"x"}}`)), policy.Decision{Effect: policy.EffectUnknown, Statement: "#1", Why: "statement #1 may allow it: StringSounds aws:SourceVpce cannot be decided"}},
 		{"the account as a whole", document(statement("Allow", "Principal", `{"AWS":"`+account+`"}`)), policy.Decision{Effect: policy.EffectAllow, Statement: "#1", Why: "statement #1 allows it"}},
 	} {

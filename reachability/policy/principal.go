@@ -71,26 +71,20 @@ func isAccount(s string) bool {
 	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
-// matchPrincipal says whether a statement is about this identity, and whether
-// it names it more closely than by its account: what an account's own policy
-// grants to the account as a whole is left to identity policies ("AWS JSON
-// policy elements: Principal").
-func (s statement) matchPrincipal(id identity) (match truth, direct bool) {
+// matchPrincipal says whether a statement is about this identity, itself or as
+// one of its account ("AWS JSON policy elements: Principal").
+func (s *statement) matchPrincipal(id identity) truth {
 	if s.anyPrincipal {
-		return yes, true
+		return yes
 	}
 	if s.notPrincipal {
-		return s.matchNotPrincipal(id), true
+		return s.matchNotPrincipal(id)
 	}
-	match = no
+	match := no
 	for _, p := range s.principals {
-		m := id.matches(p)
-		if m == yes && !id.inAccount(p.value) {
-			direct = true
-		}
-		match = either(match, m)
+		match = either(match, id.matches(p))
 	}
-	return match, direct
+	return match
 }
 
 func (id identity) matches(p principal) truth {
@@ -108,7 +102,7 @@ func (id identity) matches(p principal) truth {
 // matchNotPrincipal: "AWS JSON policy elements: NotPrincipal" demands that the
 // account, and for a session its role and itself, are all listed before it is
 // left out. Where only some of them are, it is not said what happens.
-func (s statement) matchNotPrincipal(id identity) truth {
+func (s *statement) matchNotPrincipal(id identity) truth {
 	if id.arn == "" {
 		return yes
 	}
@@ -138,7 +132,7 @@ func (s statement) matchNotPrincipal(id identity) truth {
 }
 
 // everyone says whether the statement is about all callers.
-func (s statement) everyone() bool {
+func (s *statement) everyone() bool {
 	for _, p := range s.principals {
 		if !s.notPrincipal && p.value == "*" {
 			return true
