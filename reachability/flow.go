@@ -85,23 +85,6 @@ const (
 	icmpv6 = 58
 )
 
-// truth is a value of three-valued logic, ordered: what is certain to fail is
-// less than what is not known, and that is less than what is certain to pass.
-type truth int8
-
-const (
-	no truth = iota - 1
-	maybe
-	yes
-)
-
-func truthOf(b bool) truth {
-	if b {
-		return yes
-	}
-	return no
-}
-
 func pass(component, detail string) netpath.Evidence {
 	return netpath.Evidence{Status: netpath.StatusPass, Component: component, Detail: detail}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agentcore-probe/probe/reachability/kleene"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -133,19 +134,19 @@ func portRange(protocol int, from, to *int) (low, high int) {
 
 // admits says whether a rule lets a packet pass: its protocol and port, and its
 // peer.
-func (r *rule) admits(p packet) truth {
+func (r *rule) admits(p packet) kleene.Truth {
 	return min(r.covers(p), r.names(p))
 }
 
 // covers says whether protocol and port are the rule's.
-func (r *rule) covers(p packet) truth {
+func (r *rule) covers(p packet) kleene.Truth {
 	if r.protocol == notReadable {
-		return maybe
+		return kleene.Maybe
 	}
 	if r.protocol == allProtocols {
-		return yes
+		return kleene.Yes
 	}
-	return truthOf(r.protocol == int(p.protocol) && r.hasPort(p))
+	return kleene.Of(r.protocol == int(p.protocol) && r.hasPort(p))
 }
 
 func (r *rule) hasPort(p packet) bool {
@@ -158,30 +159,30 @@ func (r *rule) hasPort(p packet) bool {
 
 // names says whether the peer is the rule's. A group stands for the private
 // addresses of the interfaces that carry it ("Security group rules").
-func (r *rule) names(p packet) truth {
+func (r *rule) names(p packet) kleene.Truth {
 	switch {
 	case r.reference != "":
 		if p.peerENI == nil {
 			return referenceUnknown(p)
 		}
-		return truthOf(p.peerENI.carries(r.reference))
+		return kleene.Of(p.peerENI.carries(r.reference))
 	case r.list != "" && r.listed == nil:
-		return maybe
+		return kleene.Maybe
 	case r.list != "":
-		return truthOf(slices.ContainsFunc(r.listed, func(b netip.Prefix) bool { return b.Contains(p.peer) }))
+		return kleene.Of(slices.ContainsFunc(r.listed, func(b netip.Prefix) bool { return b.Contains(p.peer) }))
 	case r.garbled:
-		return maybe
+		return kleene.Maybe
 	}
-	return truthOf(r.block.IsValid() && r.block.Contains(p.peer))
+	return kleene.Of(r.block.IsValid() && r.block.Contains(p.peer))
 }
 
 // referenceUnknown: an address of the VPC may belong to an interface that was
 // not read; another one can't carry a group of this VPC.
-func referenceUnknown(p packet) truth {
+func referenceUnknown(p packet) kleene.Truth {
 	if p.inVPC || p.peer.IsPrivate() {
-		return maybe
+		return kleene.Maybe
 	}
-	return no
+	return kleene.No
 }
 
 func (e *iface) carries(id string) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // A packet passes when any rule of any group of the interface admits it. Groups
@@ -13,7 +14,7 @@ import (
 func (t *tracer) sourceGroups() {
 	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.To, peerENI: t.dst, inVPC: t.inside}
 	admitted, decided, rule := t.src.judge(true, p)
-	if admitted != no {
+	if admitted != kleene.No {
 		t.add(netpath.HopSourceSG, t.src.evidence(admitted, decided, rule))
 		return
 	}
@@ -39,7 +40,7 @@ func (t *tracer) destinationGroups() {
 	}
 	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.From.Address, peerENI: t.src, inVPC: true}
 	admitted, decided, rule := t.dst.judge(false, p)
-	if admitted != no {
+	if admitted != kleene.No {
 		t.add(netpath.HopDestSG, t.dst.evidence(admitted, decided, rule))
 		return
 	}
@@ -102,7 +103,7 @@ func (t *tracer) nearMiss(p packet, misses func(*rule, packet) bool) (*group, *r
 // group of the source, or no more than the source's subnet. A rule for half the
 // internet was not written for it.
 func (t *tracer) missesByPort(r *rule, p packet) bool {
-	if portText(p.protocol, p.port) == "" || r.protocol != int(p.protocol) || r.covers(p) != no || r.names(p) != yes {
+	if portText(p.protocol, p.port) == "" || r.protocol != int(p.protocol) || r.covers(p) != kleene.No || r.names(p) != kleene.Yes {
 		return false
 	}
 	return r.reference != "" || t.src.subnet != nil && r.block.IsValid() && r.block.Bits() >= t.src.subnet.block.Bits()
@@ -112,16 +113,16 @@ func (t *tracer) missesByPort(r *rule, p packet) bool {
 // all ports was not written for it.
 func missesBySource(r *rule, p packet) bool {
 	everything := r.from == 0 && r.to == allPorts
-	return portText(p.protocol, p.port) != "" && r.protocol == int(p.protocol) && !everything && r.covers(p) == yes && r.names(p) == no
+	return portText(p.protocol, p.port) != "" && r.protocol == int(p.protocol) && !everything && r.covers(p) == kleene.Yes && r.names(p) == kleene.No
 }
 
 // judge asks every rule of the interface's groups. What decides is a group and
 // rule; for what is not known, the group or rule that would have to be.
-func (e *iface) judge(egress bool, p packet) (admitted truth, decided *group, by *rule) {
-	admitted = no
+func (e *iface) judge(egress bool, p packet) (admitted kleene.Truth, decided *group, by *rule) {
+	admitted = kleene.No
 	for _, g := range e.groups {
 		if !g.read {
-			admitted, decided, by = maybe, g, nil
+			admitted, decided, by = kleene.Maybe, g, nil
 			continue
 		}
 		rules := g.ingress
@@ -130,10 +131,10 @@ func (e *iface) judge(egress bool, p packet) (admitted truth, decided *group, by
 		}
 		for i := range rules {
 			switch rules[i].admits(p) {
-			case yes:
-				return yes, g, &rules[i]
-			case maybe:
-				admitted, decided, by = maybe, g, &rules[i]
+			case kleene.Yes:
+				return kleene.Yes, g, &rules[i]
+			case kleene.Maybe:
+				admitted, decided, by = kleene.Maybe, g, &rules[i]
 			}
 		}
 	}
@@ -145,18 +146,18 @@ func (e *iface) judge(egress bool, p packet) (admitted truth, decided *group, by
 
 // withoutGroups: gateways carry no groups and are not filtered by any; another
 // interface without groups was read in part only.
-func (e *iface) withoutGroups() truth {
+func (e *iface) withoutGroups() kleene.Truth {
 	if slices.Contains([]string{"nat_gateway", "network_load_balancer", "gateway_load_balancer", "gateway_load_balancer_endpoint", "transit_gateway"}, e.kind) {
-		return yes
+		return kleene.Yes
 	}
-	return maybe
+	return kleene.Maybe
 }
 
-func (e *iface) evidence(admitted truth, g *group, r *rule) netpath.Evidence {
+func (e *iface) evidence(admitted kleene.Truth, g *group, r *rule) netpath.Evidence {
 	switch {
-	case admitted == yes && g == nil:
+	case admitted == kleene.Yes && g == nil:
 		return pass(e.id, "an interface of type "+e.kind+" has no security groups")
-	case admitted == yes:
+	case admitted == kleene.Yes:
 		ok := pass(g.id, "rule "+r.String()+" of "+g.id)
 		ok.Facts = netpath.Facts{"group": g.id, "rule": r.String()}
 		if r.id != "" {

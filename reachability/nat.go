@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -27,11 +28,11 @@ func (t *tracer) throughNAT(s *subnet, r *route) {
 	}
 	works, why := t.natWorks(gateway)
 	switch works {
-	case yes:
+	case kleene.Yes:
 		t.add(netpath.HopRoute, pass(gateway.NatGatewayID, "the route of "+s.table.id+" to "+r.Destination()+" by "+gateway.NatGatewayID))
-	case maybe:
+	case kleene.Maybe:
 		t.add(netpath.HopRoute, unknown(gateway.NatGatewayID, why))
-	case no:
+	case kleene.No:
 		facts := t.routeFacts(s, r, t.flow.To)
 		facts["why"] = why
 		t.add(netpath.HopRoute, fail("route/nat-broken", gateway.NatGatewayID, gateway.NatGatewayID+": "+why, facts))
@@ -41,28 +42,28 @@ func (t *tracer) throughNAT(s *subnet, r *route) {
 	}
 }
 
-func (t *tracer) natWorks(g *vpc.NATGateway) (truth, string) {
+func (t *tracer) natWorks(g *vpc.NATGateway) (kleene.Truth, string) {
 	home := t.subnets[g.SubnetID]
 	switch {
 	case g.State == "":
-		return maybe, "its state was not read"
+		return kleene.Maybe, "its state was not read"
 	case g.State != "available":
-		return no, "its state is " + g.State
+		return kleene.No, "its state is " + g.State
 	case g.ConnectivityType == "private":
-		return no, "it is a private NAT gateway"
+		return kleene.No, "it is a private NAT gateway"
 	case home == nil || home.table == nil:
-		return maybe, "the subnet of " + g.NatGatewayID + " or its route table was not read"
+		return kleene.Maybe, "the subnet of " + g.NatGatewayID + " or its route table was not read"
 	}
 	r, doubts := home.table.lookup(t.flow.To)
 	switch {
 	case len(doubts) > 0:
-		return maybe, "the entries of prefix list " + doubts[0].DestinationPrefixListID + " were not read"
+		return kleene.Maybe, "the entries of prefix list " + doubts[0].DestinationPrefixListID + " were not read"
 	case r == nil:
-		return no, fmt.Sprintf("%s of its subnet %s has no route to the internet", home.table.id, home.id)
+		return kleene.No, fmt.Sprintf("%s of its subnet %s has no route to the internet", home.table.id, home.id)
 	case r.State == "blackhole":
-		return no, fmt.Sprintf("the route of %s to %s is a blackhole", home.table.id, r.Destination())
+		return kleene.No, fmt.Sprintf("the route of %s to %s is a blackhole", home.table.id, r.Destination())
 	case !strings.HasPrefix(r.GatewayID, "igw-"):
-		return no, fmt.Sprintf("%s of its subnet %s leads to %s, not to an internet gateway", home.table.id, home.id, r.TargetID())
+		return kleene.No, fmt.Sprintf("%s of its subnet %s leads to %s, not to an internet gateway", home.table.id, home.id, r.TargetID())
 	}
 	return t.attached(r.GatewayID, home.vpc)
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -83,9 +84,9 @@ func (t *tracer) routeOut() {
 func (t *tracer) throughInternetGateway(s *subnet, r *route) netpath.Evidence {
 	attached, why := t.attached(r.GatewayID, s.vpc)
 	switch {
-	case attached == maybe:
+	case attached == kleene.Maybe:
 		return unknown(r.GatewayID, why)
-	case attached == no:
+	case attached == kleene.No:
 		return fail("route/blackhole", s.table.id, why, t.routeFacts(s, r, t.flow.To))
 	case !t.src.public[t.flow.From.Address]:
 		detail := fmt.Sprintf("%s leads to %s, and %s has no public address", s.table.id, r.GatewayID, t.src.id)
@@ -94,20 +95,20 @@ func (t *tracer) throughInternetGateway(s *subnet, r *route) netpath.Evidence {
 	return pass(s.table.id, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.Destination(), r.GatewayID))
 }
 
-func (t *tracer) attached(id, vpcID string) (truth, string) {
+func (t *tracer) attached(id, vpcID string) (kleene.Truth, string) {
 	if !t.network.Has("InternetGateways") {
-		return maybe, "internet gateways were not read"
+		return kleene.Maybe, "internet gateways were not read"
 	}
 	g := t.network.InternetGateway(id)
 	if g == nil {
-		return maybe, "internet gateway " + id + " is not in the inventory"
+		return kleene.Maybe, "internet gateway " + id + " is not in the inventory"
 	}
 	for _, attachment := range g.Attachments {
 		if attachment.VpcID == vpcID && (attachment.State == "available" || attachment.State == "attached") {
-			return yes, ""
+			return kleene.Yes, ""
 		}
 	}
-	return no, "internet gateway " + id + " is not attached to " + vpcID
+	return kleene.No, "internet gateway " + id + " is not attached to " + vpcID
 }
 
 func (t *tracer) throughEgressOnly(s *subnet, r *route) netpath.Evidence {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // cause is why a resource policy stops a call, and the condition to blame.
@@ -19,7 +20,7 @@ type cause struct {
 // call through an endpoint can suffer from them.
 func (k call) findCause(a attached) cause {
 	plain := cause{code: "policy/resource-denies"}
-	if a.outcome.deny == yes {
+	if a.outcome.deny == kleene.Yes {
 		plain.statement = a.outcome.denying
 	}
 	if k.path.Route != netpath.RoutePrivate {
@@ -38,7 +39,7 @@ func (k call) findCause(a attached) cause {
 // suspects are the statement that denied, or, where nothing allowed, those that
 // would have but for their conditions.
 func (k call) suspects(a attached) []*statement {
-	if a.outcome.deny == yes {
+	if a.outcome.deny == kleene.Yes {
 		return []*statement{a.outcome.denying}
 	}
 	var all []*statement
@@ -47,7 +48,7 @@ func (k call) suspects(a attached) []*statement {
 		s := &a.document.statements[i]
 		bare := *s
 		bare.conditions = nil
-		if match, _ := bare.match(r, newContext(r), a.document.variables); !s.deny && match == yes {
+		if match, _ := bare.match(r, newContext(r), a.document.variables); !s.deny && match == kleene.Yes {
 			all = append(all, s)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // operator is a condition operator of "IAM JSON policy elements: Condition
@@ -15,14 +17,14 @@ type operator struct {
 	variables bool // its values may hold policy variables
 	// compare says whether a value of the request agrees with one of the
 	// policy; maybe when either can't be read.
-	compare func(request, policy string) truth
+	compare func(request, policy string) kleene.Truth
 }
 
 // findOperator returns the operator of a name; ok is false for one that is not
 // known here.
 func findOperator(name string) (op operator, ok bool) {
 	text := func(equal func(request, policy string) bool) operator {
-		return operator{variables: true, compare: func(r, p string) truth { return truthOf(equal(r, p)) }}
+		return operator{variables: true, compare: func(r, p string) kleene.Truth { return kleene.Of(equal(r, p)) }}
 	}
 	switch name {
 	case "StringEquals", "StringNotEquals", "BinaryEquals":
@@ -67,25 +69,25 @@ func findOrdered(name string) (operator, bool) {
 	if !ok {
 		return operator{}, false
 	}
-	return operator{negated: relation == "NotEquals", compare: func(r, p string) truth {
+	return operator{negated: relation == "NotEquals", compare: func(r, p string) kleene.Truth {
 		c, comparable := order(r, p)
 		if !comparable {
-			return maybe
+			return kleene.Maybe
 		}
-		return truthOf(holds(c))
+		return kleene.Of(holds(c))
 	}}, true
 }
 
 // holds says whether a condition is met. Its values are alternatives; under a
 // negated operator none of them may agree. A request without the key meets
 // negated operators and …IfExists, and fails all others.
-func (c condition) holds(ctx requestContext, variables bool) truth {
+func (c condition) holds(ctx requestContext, variables bool) kleene.Truth {
 	set, name := "", c.operator
 	if qualifier, rest, found := strings.Cut(c.operator, ":"); found {
 		set, name = qualifier, rest
 	}
 	if set != "" && set != "ForAllValues" && set != "ForAnyValue" {
-		return maybe
+		return kleene.Maybe
 	}
 	if name == "Null" {
 		return c.null(ctx)
@@ -93,7 +95,7 @@ func (c condition) holds(ctx requestContext, variables bool) truth {
 	name, ifExists := strings.CutSuffix(name, "IfExists")
 	op, ok := findOperator(name)
 	if !ok {
-		return maybe
+		return kleene.Maybe
 	}
 	if arns := ctx.principalARNs(c.key); arns != nil {
 		return c.holdsForAll(arns, op, ctx, variables)
@@ -101,22 +103,22 @@ func (c condition) holds(ctx requestContext, variables bool) truth {
 	values, known := ctx.lookup(c.key)
 	switch {
 	case !known:
-		return maybe
+		return kleene.Maybe
 	case len(values) == 0:
-		return truthOf(ifExists || set == "ForAllValues" || set == "" && op.negated)
+		return kleene.Of(ifExists || set == "ForAllValues" || set == "" && op.negated)
 	case set == "" && len(values) > 1:
-		return maybe // a single-valued key with several values: IAM doesn't say
+		return kleene.Maybe // a single-valued key with several values: IAM doesn't say
 	}
 	return c.holdsForSet(set, values, op, ctx, variables)
 }
 
 // holdsForAll is certain only where all candidates for the one unknown value
 // agree.
-func (c condition) holdsForAll(candidates []string, op operator, ctx requestContext, variables bool) truth {
+func (c condition) holdsForAll(candidates []string, op operator, ctx requestContext, variables bool) kleene.Truth {
 	first := negateIf(op.negated, c.agrees(candidates[0], op, ctx, variables))
 	for _, other := range candidates[1:] {
 		if negateIf(op.negated, c.agrees(other, op, ctx, variables)) != first {
-			return maybe
+			return kleene.Maybe
 		}
 	}
 	return first
@@ -124,11 +126,11 @@ func (c condition) holdsForAll(candidates []string, op operator, ctx requestCont
 
 // holdsForSet applies ForAllValues and ForAnyValue ("Set operators for
 // multivalued context keys"); a single value is a set of one.
-func (c condition) holdsForSet(set string, values []string, op operator, ctx requestContext, variables bool) truth {
-	all, anyOf := yes, no
+func (c condition) holdsForSet(set string, values []string, op operator, ctx requestContext, variables bool) kleene.Truth {
+	all, anyOf := kleene.Yes, kleene.No
 	for _, value := range values {
 		t := negateIf(op.negated, c.agrees(value, op, ctx, variables))
-		all, anyOf = both(all, t), either(anyOf, t)
+		all, anyOf = kleene.Both(all, t), kleene.Either(anyOf, t)
 	}
 	if set == "ForAnyValue" {
 		return anyOf
@@ -137,28 +139,28 @@ func (c condition) holdsForSet(set string, values []string, op operator, ctx req
 }
 
 // agrees says whether a value of the request agrees with any of the policy's.
-func (c condition) agrees(value string, op operator, ctx requestContext, variables bool) truth {
-	found := no
+func (c condition) agrees(value string, op operator, ctx requestContext, variables bool) kleene.Truth {
+	found := kleene.No
 	for _, p := range c.values {
 		if !op.variables {
-			found = either(found, op.compare(value, p))
+			found = kleene.Either(found, op.compare(value, p))
 			continue
 		}
-		found = either(found, ctx.compare(p, value, variables, func(want string) bool { return op.compare(value, want) == yes }))
+		found = kleene.Either(found, ctx.compare(p, value, variables, func(want string) bool { return op.compare(value, want) == kleene.Yes }))
 	}
 	return found
 }
 
 // null is the operator Null: true asks for a request without the key.
-func (c condition) null(ctx requestContext) truth {
+func (c condition) null(ctx requestContext) kleene.Truth {
 	if ctx.principalARNs(c.key) != nil {
-		return truthOf(c.hasValue("false"))
+		return kleene.Of(c.hasValue("false"))
 	}
 	values, known := ctx.lookup(c.key)
 	if !known {
-		return maybe
+		return kleene.Maybe
 	}
-	return truthOf(c.hasValue(strconv.FormatBool(len(values) == 0)))
+	return kleene.Of(c.hasValue(strconv.FormatBool(len(values) == 0)))
 }
 
 func (c condition) hasValue(want string) bool {
@@ -170,19 +172,19 @@ func (c condition) hasValue(want string) bool {
 	return false
 }
 
-func compareAddress(request, policy string) truth {
+func compareAddress(request, policy string) kleene.Truth {
 	address, err := netip.ParseAddr(request)
 	if err != nil {
-		return maybe
+		return kleene.Maybe
 	}
 	if single, err := netip.ParseAddr(policy); err == nil {
-		return truthOf(single == address)
+		return kleene.Of(single == address)
 	}
 	block, err := netip.ParsePrefix(policy)
 	if err != nil {
-		return maybe
+		return kleene.Maybe
 	}
-	return truthOf(block.Masked().Contains(address))
+	return kleene.Of(block.Masked().Contains(address))
 }
 
 func compareNumbers(request, policy string) (int, bool) {

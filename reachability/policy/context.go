@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agentcore-probe/probe/reachability/kleene"
+)
 
 // requestContext are the condition keys of a request, in lower case: IAM does
 // not tell them apart by case.
@@ -61,18 +65,18 @@ func (c requestContext) principalARNs(key string) []string {
 // ${aws:PrincipalAccount} ("IAM policy elements: Variables and tags"), with
 // subject. A variable that can't be resolved makes it unknown, unless nothing
 // that it could stand for would match.
-func (c requestContext) compare(value, subject string, variables bool, matches func(value string) bool) truth {
+func (c requestContext) compare(value, subject string, variables bool, matches func(value string) bool) kleene.Truth {
 	if !variables || !strings.Contains(value, "${") {
-		return truthOf(matches(value))
+		return kleene.Of(matches(value))
 	}
 	resolved, wildcard, ok := c.expand(value)
 	switch {
 	case ok:
-		return truthOf(matches(resolved))
+		return kleene.Of(matches(resolved))
 	case glob(strings.ToLower(wildcard), strings.ToLower(subject)):
-		return maybe
+		return kleene.Maybe
 	}
-	return no
+	return kleene.No
 }
 
 // expand replaces the variables of a value. Those that can't be resolved are

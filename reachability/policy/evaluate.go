@@ -3,6 +3,8 @@ package policy
 import (
 	"fmt"
 	"strings"
+
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // Request is what a policy is asked about.
@@ -27,8 +29,8 @@ type Decision struct {
 
 // outcome is a decision before the question whether a denial is explicit.
 type outcome struct {
-	deny, allow             truth
-	denying, allowing       *statement // the first with the truth above, where it isn't no
+	deny, allow             kleene.Truth
+	denying, allowing       *statement // the first with the truth above, where it isn't No
 	denyReason, allowReason string     // why it is maybe
 }
 
@@ -40,7 +42,7 @@ func (d Document) Evaluate(r Request) Decision {
 }
 
 func (d Document) outcome(r Request) outcome {
-	o := outcome{deny: no, allow: no}
+	o := outcome{deny: kleene.No, allow: kleene.No}
 	ctx := newContext(r)
 	for i := range d.statements {
 		s := &d.statements[i]
@@ -57,13 +59,13 @@ func (d Document) outcome(r Request) outcome {
 
 func (o outcome) decision() Decision {
 	switch {
-	case o.deny == yes:
+	case o.deny == kleene.Yes:
 		return Decision{Effect: EffectExplicitDeny, Statement: o.denying.name, Why: "statement " + o.denying.name + " denies it"}
-	case o.deny == maybe:
+	case o.deny == kleene.Maybe:
 		return Decision{Effect: EffectUnknown, Statement: o.denying.name, Why: fmt.Sprintf("statement %s may deny it: %s", o.denying.name, o.denyReason)}
-	case o.allow == yes:
+	case o.allow == kleene.Yes:
 		return Decision{Effect: EffectAllow, Statement: o.allowing.name, Why: "statement " + o.allowing.name + " allows it"}
-	case o.allow == maybe:
+	case o.allow == kleene.Maybe:
 		return Decision{Effect: EffectUnknown, Statement: o.allowing.name, Why: fmt.Sprintf("statement %s may allow it: %s", o.allowing.name, o.allowReason)}
 	}
 	return Decision{Effect: EffectImplicitDeny, Why: "no statement allows it"}
@@ -72,26 +74,26 @@ func (o outcome) decision() Decision {
 // match says whether the statement applies to the request, and names what
 // leaves it open. A part that certainly doesn't match decides, however little
 // is known of the others.
-func (s *statement) match(r Request, ctx requestContext, variables bool) (match truth, reason string) {
+func (s *statement) match(r Request, ctx requestContext, variables bool) (match kleene.Truth, reason string) {
 	parts := []struct {
-		truth  truth
+		truth  kleene.Truth
 		reason string
 	}{
 		{s.matchPrincipal(parseIdentity(r.Principal)), "whether its principal is " + r.Principal},
 		{s.matchAction(r.Action), ""},
 		{s.matchResource(r.Resource, ctx, variables), "the variable in its resource"},
 	}
-	match = yes
+	match = kleene.Yes
 	for _, part := range parts {
-		match = both(match, part.truth)
-		if part.truth == maybe && reason == "" {
+		match = kleene.Both(match, part.truth)
+		if part.truth == kleene.Maybe && reason == "" {
 			reason = part.reason + " is not known"
 		}
 	}
 	for _, c := range s.conditions {
 		holds := c.holds(ctx, variables)
-		match = both(match, holds)
-		if holds == maybe && reason == "" {
+		match = kleene.Both(match, holds)
+		if holds == kleene.Maybe && reason == "" {
 			reason = c.operator + " " + c.key + " cannot be decided"
 		}
 	}
@@ -99,26 +101,26 @@ func (s *statement) match(r Request, ctx requestContext, variables bool) (match 
 }
 
 // matchAction compares without case, as IAM does.
-func (s *statement) matchAction(action string) truth {
+func (s *statement) matchAction(action string) kleene.Truth {
 	action = strings.ToLower(action)
-	found := no
+	found := kleene.No
 	for _, pattern := range s.actions {
-		found = either(found, truthOf(glob(strings.ToLower(pattern), action)))
+		found = kleene.Either(found, kleene.Of(glob(strings.ToLower(pattern), action)))
 	}
 	return negateIf(s.notAction, found)
 }
 
-func (s *statement) matchResource(resource string, ctx requestContext, variables bool) truth {
-	found := no
+func (s *statement) matchResource(resource string, ctx requestContext, variables bool) kleene.Truth {
+	found := kleene.No
 	for _, pattern := range s.resources {
-		found = either(found, ctx.compare(pattern, resource, variables, func(p string) bool { return glob(p, resource) }))
+		found = kleene.Either(found, ctx.compare(pattern, resource, variables, func(p string) bool { return glob(p, resource) }))
 	}
 	return negateIf(s.notResource, found)
 }
 
-func negateIf(negate bool, t truth) truth {
+func negateIf(negate bool, t kleene.Truth) kleene.Truth {
 	if negate {
-		return t.not()
+		return t.Not()
 	}
 	return t
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -86,9 +87,9 @@ func (k call) judgeEndpointPolicy(d Document) netpath.Evidence {
 		if fixed, ok := k.mendEndpointPolicy(d, runtime); ok {
 			facts["fixed_policy"] = fixed.String()
 		}
-	case runtime.deny == maybe || runtime.allow == maybe:
+	case runtime.deny == kleene.Maybe || runtime.allow == kleene.Maybe:
 		e.Status = netpath.StatusUnknown
-	case qualified.deny != no || qualified.allow != yes:
+	case qualified.deny != kleene.No || qualified.allow != kleene.Yes:
 		e.Status = netpath.StatusUnknown
 		e.Detail = "it allows the runtime, and not certainly its endpoint " + k.qualifier()
 	default:
@@ -99,15 +100,15 @@ func (k call) judgeEndpointPolicy(d Document) netpath.Evidence {
 }
 
 // stops says that nothing gets through, whatever is unknown.
-func (o outcome) stops() bool { return o.deny == yes || o.allow == no }
+func (o outcome) stops() bool { return o.deny == kleene.Yes || o.allow == kleene.No }
 
 // describe adds what decided to facts.
 func (o outcome) describe(facts netpath.Facts) {
 	effect, decided := "implicit", (*statement)(nil) // the words of a denial
 	switch {
-	case o.deny == yes:
+	case o.deny == kleene.Yes:
 		effect, decided = "explicit", o.denying
-	case o.allow == yes:
+	case o.allow == kleene.Yes:
 		effect, decided = string(EffectAllow), o.allowing
 	}
 	facts["effect"] = effect
@@ -159,7 +160,7 @@ func (k call) resourcePolicy() netpath.Evidence {
 		return unknown(k.path.Target.RuntimeARN, "the principal that signs is not known")
 	}
 	for _, a := range all {
-		if a.problem == "" && a.outcome.deny == yes {
+		if a.problem == "" && a.outcome.deny == kleene.Yes {
 			return k.resourceDenies(a)
 		}
 	}
@@ -167,7 +168,7 @@ func (k call) resourcePolicy() netpath.Evidence {
 		if a.problem != "" {
 			return unknown(a.resource, "%s", a.problem)
 		}
-		if a.outcome.deny == maybe && a.text != "" {
+		if a.outcome.deny == kleene.Maybe && a.text != "" {
 			return k.undecided(a)
 		}
 	}
@@ -183,9 +184,9 @@ func (k call) needsGrant(all []attached) netpath.Evidence {
 		bare := a.text == ""
 		switch {
 		case bare && k.oauth:
-		case bare || a.outcome.allow == no:
+		case bare || a.outcome.allow == kleene.No:
 			return k.resourceDenies(a)
-		case a.outcome.allow == maybe:
+		case a.outcome.allow == kleene.Maybe:
 			open = append(open, a)
 		}
 	}
@@ -254,7 +255,7 @@ func (k call) onlyThisAddress(all []attached) bool {
 	for _, a := range all {
 		r := k.request(a.resource)
 		r.Context["aws:SourceIp"] = []string{elsewhere}
-		if a.text != "" && a.document.outcome(r).deny == yes {
+		if a.text != "" && a.document.outcome(r).deny == kleene.Yes {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // A mended document is the old one with the least change. It is only offered
@@ -17,14 +18,14 @@ const invokeActions = InvokeAction + "*" // also ForUser, WithWebSocketStream an
 func (k call) mendEndpointPolicy(d Document, o outcome) (Document, bool) {
 	runtime := k.path.Target.RuntimeARN
 	e := newEdit(d)
-	if o.deny == yes {
+	if o.deny == kleene.Yes {
 		s := e.statement(o.denying, d)
 		if len(o.denying.resources) != 1 || o.denying.resources[0] != "*" || o.denying.notResource {
 			return Document{}, false
 		}
 		s.rename("Resource", "NotResource", list(runtime, runtime+"/*"))
 	}
-	if o.allow != yes {
+	if o.allow != kleene.Yes {
 		principal := object("AWS", scalar(k.rolePrincipal()))
 		if k.oauth {
 			principal = scalar("*")
@@ -78,7 +79,7 @@ func (k call) mendResourcePolicy(a attached, c cause) (Document, bool) {
 	}
 	return e.verify(func(fixed Document) bool {
 		o := fixed.outcome(k.request(a.resource))
-		return o.deny == no && (o.allow == yes || a.outcome.deny == yes && !k.oauth)
+		return o.deny == kleene.No && (o.allow == kleene.Yes || a.outcome.deny == kleene.Yes && !k.oauth)
 	})
 }
 
@@ -108,7 +109,7 @@ func (k call) shutPublicPath(a attached) (Document, bool) {
 	private.Route, private.Target.Endpoint = netpath.RoutePrivate, endpoints[0]
 	through := newCall(k.network, private, Caller{Principal: k.caller.Principal, Action: k.caller.Action})
 	return e.verify(func(fixed Document) bool {
-		return fixed.outcome(k.request(a.resource)).deny == yes && fixed.outcome(through.request(a.resource)).deny != yes
+		return fixed.outcome(k.request(a.resource)).deny == kleene.Yes && fixed.outcome(through.request(a.resource)).deny != kleene.Yes
 	})
 }
 

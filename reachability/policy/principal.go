@@ -1,6 +1,10 @@
 package policy
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/agentcore-probe/probe/reachability/kleene"
+)
 
 // identity is a principal's ARN taken apart.
 type identity struct {
@@ -41,25 +45,25 @@ func (id identity) rootARN() string {
 // itself. A session does not carry its role's path, and role names are unique
 // in an account whatever their path: account and name decide. Unique ids
 // (AROA…, which IAM puts in place of deleted principals) say nothing to us.
-func (id identity) is(value string) truth {
+func (id identity) is(value string) kleene.Truth {
 	switch {
 	case value == id.arn && value != "":
-		return yes
+		return kleene.Yes
 	case !strings.HasPrefix(value, "arn:"):
 		return truthOfUniqueID(value)
 	case strings.Contains(value, "*"):
-		return maybe
+		return kleene.Maybe
 	}
 	other := parseIdentity(value)
 	sameRole := id.role != "" && other.role == id.role && other.account == id.account
-	return truthOf(sameRole && !other.session)
+	return kleene.Of(sameRole && !other.session)
 }
 
-func truthOfUniqueID(value string) truth {
+func truthOfUniqueID(value string) kleene.Truth {
 	if value == "*" || isAccount(value) {
-		return no
+		return kleene.No
 	}
-	return maybe
+	return kleene.Maybe
 }
 
 // inAccount says whether a value names the identity's whole account.
@@ -73,28 +77,28 @@ func isAccount(s string) bool {
 
 // matchPrincipal says whether a statement is about this identity, itself or as
 // one of its account ("AWS JSON policy elements: Principal").
-func (s *statement) matchPrincipal(id identity) truth {
+func (s *statement) matchPrincipal(id identity) kleene.Truth {
 	if s.anyPrincipal {
-		return yes
+		return kleene.Yes
 	}
 	if s.notPrincipal {
 		return s.matchNotPrincipal(id)
 	}
-	match := no
+	match := kleene.No
 	for _, p := range s.principals {
-		match = either(match, id.matches(p))
+		match = kleene.Either(match, id.matches(p))
 	}
 	return match
 }
 
-func (id identity) matches(p principal) truth {
+func (id identity) matches(p principal) kleene.Truth {
 	switch {
 	case p.kind == "*" || p.kind == "AWS" && p.value == "*":
-		return yes
+		return kleene.Yes
 	case p.kind != "AWS" || id.arn == "":
-		return no
+		return kleene.No
 	case id.inAccount(p.value):
-		return yes
+		return kleene.Yes
 	}
 	return id.is(p.value)
 }
@@ -102,33 +106,33 @@ func (id identity) matches(p principal) truth {
 // matchNotPrincipal: "AWS JSON policy elements: NotPrincipal" demands that the
 // account, and for a session its role and itself, are all listed before it is
 // left out. Where only some of them are, it is not said what happens.
-func (s *statement) matchNotPrincipal(id identity) truth {
+func (s *statement) matchNotPrincipal(id identity) kleene.Truth {
 	if id.arn == "" {
-		return yes
+		return kleene.Yes
 	}
 	var account, self, role, unsure bool
 	for _, p := range s.principals {
 		switch m := id.matches(p); {
-		case m == yes && p.value == "*":
-			return no
-		case m == yes && id.inAccount(p.value):
+		case m == kleene.Yes && p.value == "*":
+			return kleene.No
+		case m == kleene.Yes && id.inAccount(p.value):
 			account = true
-		case m == yes && p.value == id.arn:
+		case m == kleene.Yes && p.value == id.arn:
 			self = true
-		case m == yes:
+		case m == kleene.Yes:
 			role = true
-		case m == maybe:
+		case m == kleene.Maybe:
 			unsure = true
 		}
 	}
 	listed := self && (role || !id.session)
 	switch {
 	case listed && account:
-		return no
+		return kleene.No
 	case account || self || role || unsure:
-		return maybe
+		return kleene.Maybe
 	}
-	return yes
+	return kleene.Yes
 }
 
 // everyone says whether the statement is about all callers.
