@@ -14,6 +14,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/postgres"
+	"github.com/agentcore-probe/probe/probes/probetest"
 	"github.com/agentcore-probe/probe/probes/tls"
 )
 
@@ -28,21 +29,9 @@ func errorResponse(fields string) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{'E'}, uint32(len(body)+4)), body...)
 }
 
-func listen(t *testing.T, answer []byte, hold bool) net.Conn {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	t.Cleanup(group.Wait)
-	group.Go(func() {
-		defer l.Close()
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
+// answering is a server that answers SSLRequest, and then closes or stays silent.
+func answering(t *testing.T, answer []byte, hold bool) net.Conn {
+	return probetest.Peer(t, func(c net.Conn) {
 		request := make([]byte, 8)
 		if _, err := io.ReadFull(c, request); err != nil || !bytes.Equal(request, []byte{0, 0, 0, 8, 4, 210, 22, 47}) {
 			t.Errorf("request % x", request)
@@ -52,12 +41,6 @@ func listen(t *testing.T, answer []byte, hold bool) net.Conn {
 			io.Copy(io.Discard, c)
 		}
 	})
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 // SQLSTATEs: "PostgreSQL Error Codes", Appendix A.
@@ -89,7 +72,7 @@ func TestProbe(t *testing.T) {
 	} {
 		t.Run(test.label, func(t *testing.T) {
 			client := postgres.Client{TLS: tls.Client{Name: "db.example", Limit: limit}, Limit: limit}
-			got := client.Probe(t.Context(), listen(t, test.answer, test.hold))
+			got := client.Probe(t.Context(), answering(t, test.answer, test.hold))
 			if got.TLS.Failure != test.tls || got.Database.Failure != test.database {
 				t.Errorf("tls %+v\ndatabase %+v", got.TLS, got.Database)
 			}

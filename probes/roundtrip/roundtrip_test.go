@@ -7,13 +7,13 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/probetest"
 	"github.com/agentcore-probe/probe/probes/roundtrip"
 )
 
@@ -21,32 +21,13 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const limit = 300 * time.Millisecond
 
+// serve reads a request and leaves the answer to handle.
 func serve(t *testing.T, handle func(c net.Conn)) net.Conn {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	t.Cleanup(group.Wait)
-	group.Go(func() {
-		defer l.Close()
-		c, err := l.Accept()
-		if err != nil {
-			return
+	return probetest.Peer(t, func(c net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReader(c)); err == nil {
+			handle(c)
 		}
-		defer c.Close()
-		if _, err := http.ReadRequest(bufio.NewReader(c)); err != nil {
-			return
-		}
-		handle(c)
 	})
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 func get(t *testing.T) *http.Request {

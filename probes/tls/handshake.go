@@ -28,31 +28,18 @@ type Client struct {
 // version, as it is for AWS endpoints; HTTP/1.1 is offered alone (ALPN).
 func (c Client) Handshake(ctx context.Context, conn net.Conn) (*tls.Conn, Peer, netpath.Step) {
 	step := netpath.Step{Operation: netpath.OpHandshake, Start: time.Now(), Address: tcp.Remote(conn)}
-	now := time.Now
-	if c.Now != nil {
-		now = c.Now
-	}
+	now := c.Time()
 	wire := &recorder{Conn: conn}
 	var peer Peer
-	secured := tls.Client(wire, &tls.Config{
-		ServerName:             c.Name,
-		MinVersion:             tls.VersionTLS12,
-		NextProtos:             []string{"http/1.1"},
-		SessionTicketsDisabled: true,
-		// Verification happens in VerifyConnection, so that the chain is
-		// recorded first and judged at our own time.
-		InsecureSkipVerify: true, //nolint:gosec // see above
-		VerifyConnection: func(state tls.ConnectionState) error {
-			peer = describePeer(state)
-			return c.verify(state, now())
-		},
-	})
+	config := c.Config(func(p Peer, _ bool) { peer = p })
+	config.NextProtos = []string{"http/1.1"}
+	secured := tls.Client(wire, config)
 	limited, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
 	err := secured.HandshakeContext(limited)
 	step.Duration = time.Since(step.Start)
 	if err != nil {
-		step.Failure, step.Detail = classify(ctx, limited, err, wire, c, now())
+		step.Failure, step.Detail = classify(ctx, limited, err, wire, c, now)
 		return nil, peer, step
 	}
 	wire.stop()
@@ -61,6 +48,32 @@ func (c Client) Handshake(ctx context.Context, conn net.Conn) (*tls.Conn, Peer, 
 	}
 	step.Detail = fmt.Sprintf("%s, certificate of %s", peer.Version, peer.Subject)
 	return secured, peer, step
+}
+
+// Config is for a client that shakes hands by itself: it verifies as Handshake
+// does. shown is called with what the peer showed and whether it is trusted.
+func (c Client) Config(shown func(p Peer, trusted bool)) *tls.Config {
+	return &tls.Config{
+		ServerName:             c.Name,
+		MinVersion:             tls.VersionTLS12,
+		SessionTicketsDisabled: true,
+		// Verification happens in VerifyConnection, so that the chain is
+		// recorded first and judged at our own time.
+		InsecureSkipVerify: true, //nolint:gosec // see above
+		VerifyConnection: func(state tls.ConnectionState) error {
+			err := c.verify(state, c.Time())
+			shown(describePeer(state), err == nil)
+			return err
+		},
+	}
+}
+
+// Time is the time at which certificates must be valid.
+func (c Client) Time() time.Time {
+	if c.Now == nil {
+		return time.Now()
+	}
+	return c.Now()
 }
 
 func (c Client) verify(state tls.ConnectionState, now time.Time) error {

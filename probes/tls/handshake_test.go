@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/probetest"
 	probetls "github.com/agentcore-probe/probe/probes/tls"
 )
 
@@ -132,7 +133,7 @@ func TestHandshakeCancelled(t *testing.T) {
 }
 
 func TestHandshakeReset(t *testing.T) {
-	conn := listen(t, func(c net.Conn) {
+	conn := probetest.Peer(t, func(c net.Conn) {
 		c.Read(make([]byte, 1))
 		c.(*net.TCPConn).SetLinger(0)
 		c.Close()

@@ -12,12 +12,12 @@ import (
 	"math/big"
 	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/agentcore-probe/probe/probes/probetest"
 	probetls "github.com/agentcore-probe/probe/probes/tls"
 )
 
@@ -94,34 +94,8 @@ func client(ca authority) probetls.Client {
 	return probetls.Client{Name: name, Roots: roots, Now: func() time.Time { return today }, Limit: limit}
 }
 
-// listen runs one connection's server and returns the client's end.
-func listen(t *testing.T, handle func(net.Conn)) net.Conn {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	t.Cleanup(group.Wait)
-	group.Go(func() {
-		defer l.Close()
-		conn, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		handle(conn)
-	})
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
-}
-
 func serve(t *testing.T, config *tls.Config) net.Conn {
-	return listen(t, func(c net.Conn) {
+	return probetest.Peer(t, func(c net.Conn) {
 		server := tls.Server(c, config)
 		if server.Handshake() == nil {
 			io.Copy(io.Discard, server)
@@ -131,7 +105,7 @@ func serve(t *testing.T, config *tls.Config) net.Conn {
 
 // speak answers the first bytes with answer, and then closes or stays silent.
 func speak(t *testing.T, answer []byte, hold bool) net.Conn {
-	return listen(t, func(c net.Conn) {
+	return probetest.Peer(t, func(c net.Conn) {
 		io.ReadFull(c, make([]byte, 64))
 		c.Write(answer)
 		if hold {
