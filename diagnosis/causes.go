@@ -46,7 +46,8 @@ func stoppers(p Path, l Ladder) []suspect {
 		if !h.fails() || isGate(p, h.Name) {
 			continue
 		}
-		if !h.namedByConfig() && !(explained && couldFollow(h)) {
+		symptom := explained && couldFollow(h)
+		if !h.namedByConfig() && !symptom {
 			found = append(found, suspect{liveCode(p, h), h})
 		}
 		if h.stops() {

@@ -3,12 +3,19 @@ package catalogue
 import "github.com/agentcore-probe/probe/netpath"
 
 // exposure are the faults of who gets in.
-func exposure() []Entry {
-	const page = "Resource-based policies for Amazon Bedrock AgentCore"
-	const (
-		put  = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${fixed_policy}"
-		back = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${policy}"
-	)
+func exposure() []Entry { return append(lockedOut(), letIn()...) }
+
+// policyPage is the AWS page behind the faults of resource policies.
+const policyPage = "Resource-based policies for Amazon Bedrock AgentCore"
+
+// putPolicy mends a resource policy, putBack takes that back.
+const (
+	putPolicy = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${fixed_policy}"
+	putBack   = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${policy}"
+)
+
+// lockedOut are faults that deny those who should get in.
+func lockedOut() []Entry {
 	return []Entry{{
 		Code:     "policy/resource-denies",
 		Title:    "the resource policy denies a caller that should get in",
@@ -19,9 +26,9 @@ func exposure() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a statement of the runtime's or its endpoint's policy denies the request",
 		Not:      "endpoint/policy-denies: the policy of the VPC endpoint",
-		Fix:      []string{put, "# change the statement ${statement} of the policy of ${policy_resource} so that it does not match ${principal} through ${endpoint}"},
-		Undo:     []string{back},
-		AWSPage:  page,
+		Fix:      []string{putPolicy, "# change the statement ${statement} of the policy of ${policy_resource} so that it does not match ${principal} through ${endpoint}"},
+		Undo:     []string{putBack},
+		AWSPage:  policyPage,
 		Matches:  []Match{{Hop: netpath.HopResourcePolicy, Failure: netpath.FailureDenied}},
 	}, {
 		Code:     "policy/endpoint-id-stale",
@@ -33,9 +40,9 @@ func exposure() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a condition on aws:SourceVpce names an id that DescribeVpcEndpoints does not list",
 		Not:      "policy/resource-denies",
-		Fix:      []string{put},
-		Undo:     []string{back},
-		AWSPage:  page,
+		Fix:      []string{putPolicy},
+		Undo:     []string{putBack},
+		AWSPage:  policyPage,
 	}, {
 		Code:     "policy/source-vpc-is-hub",
 		Title:    "the policy names the caller's VPC, the endpoint lives in another",
@@ -46,9 +53,9 @@ func exposure() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a condition on aws:SourceVpc names another VPC than the endpoint's",
 		Not:      "policy/endpoint-id-stale",
-		Fix:      []string{put},
-		Undo:     []string{back},
-		AWSPage:  page,
+		Fix:      []string{putPolicy},
+		Undo:     []string{putBack},
+		AWSPage:  policyPage,
 	}, {
 		Code:     "policy/locks-out-endpoint",
 		Title:    "a denial by source address hits everybody who comes through an endpoint",
@@ -59,10 +66,15 @@ func exposure() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a Deny with NotIpAddress on aws:SourceIp and no condition that spares endpoints",
 		Not:      "policy/resource-denies",
-		Fix:      []string{put, "# let statement ${statement} spare endpoints: add a condition Null aws:SourceVpce true"},
-		Undo:     []string{back},
-		AWSPage:  page,
-	}, {
+		Fix:      []string{putPolicy, "# let statement ${statement} spare endpoints: add a condition Null aws:SourceVpce true"},
+		Undo:     []string{putBack},
+		AWSPage:  policyPage,
+	}}
+}
+
+// letIn are faults that admit those who should not get in.
+func letIn() []Entry {
+	return []Entry{{
 		Code:     "policy/allow-list-hit",
 		Title:    "our own address is on the policy's list",
 		Severity: netpath.SeverityInfo,
@@ -73,7 +85,7 @@ func exposure() []Entry {
 		Config:   "a Deny with NotIpAddress on aws:SourceIp spares our address",
 		Not:      "policy/public-exposed, where nothing denies anybody",
 		Fix:      []string{"# nothing, if ${source_ip} is meant to get in; else take it off the list of the policy of ${policy_resource}"},
-		AWSPage:  page,
+		AWSPage:  policyPage,
 	}, {
 		Code:     "policy/public-exposed",
 		Title:    "the public path gets in although the pattern says no",
@@ -84,9 +96,9 @@ func exposure() []Entry {
 		Live:     "the public front accepts a signed request from a source that should be shut out",
 		Config:   "no statement of the runtime's or its endpoint's policy denies a request without aws:SourceVpce",
 		Not:      "policy/allow-list-hit, where the own NAT address is on the policy's list on purpose",
-		Fix:      []string{put},
-		Undo:     []string{back, "aws bedrock-agentcore-control delete-resource-policy --region ${region} --resource-arn ${no_policy_resource}"},
-		AWSPage:  page,
+		Fix:      []string{putPolicy},
+		Undo:     []string{putBack, "aws bedrock-agentcore-control delete-resource-policy --region ${region} --resource-arn ${no_policy_resource}"},
+		AWSPage:  policyPage,
 	}}
 }
 
