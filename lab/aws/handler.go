@@ -79,6 +79,9 @@ func (x *exchange) fail(err error) {
 }
 
 func (x *exchange) answer() error {
+	if !served(x.service) {
+		return wire.Faultf(http.StatusNotImplemented, "NotImplemented", "the lab does not serve %s", x.service)
+	}
 	if err := x.read(); err != nil {
 		return err
 	}

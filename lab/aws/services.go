@@ -29,6 +29,15 @@ const (
 	ServiceAgentCore        = "bedrock-agentcore"
 )
 
+// served reports whether the lab has a service; the others answer 501.
+func served(service string) bool {
+	switch service {
+	case ServiceEC2, ServiceRDS, ServiceSTS, ServiceAgentCoreControl, ServiceAgentCore:
+		return true
+	}
+	return false
+}
+
 // Arrival is how requests reach a service.
 type Arrival struct {
 	Endpoint string // id of the VPC endpoint; "" for the public path

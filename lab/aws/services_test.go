@@ -109,6 +109,13 @@ func TestErrorShapes(t *testing.T) {
 	}
 }
 
+func TestAServiceThatIsNotServedSaysSo(t *testing.T) {
+	got := newWorld(t, says(200, "{}")).send(t, request{service: "polly", path: "/", signer: probe})
+	if got.Status != http.StatusNotImplemented || got.Type != "NotImplemented" {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestReceived(t *testing.T) {
 	w := newWorld(t, nil)
 	w.send(t, request{service: aws.ServiceEC2, path: "/", body: describeVPCs, signer: probe})
