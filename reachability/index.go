@@ -134,7 +134,7 @@ func publicAddresses(n *vpc.NetworkInterface) map[netip.Addr]bool {
 }
 
 // blocksOf lists the address blocks of a prefix list; nil where they were not
-// read, or not all of them can be.
+// read, or not all of them can be. It remembers them, and so belongs to New.
 func (a *Analysis) blocksOf(list string) []netip.Prefix {
 	if blocks, known := a.lists[list]; known {
 		return blocks

@@ -21,6 +21,8 @@ func Classify(status int, errorType, message string) (netpath.Failure, netpath.F
 	facts := netpath.Facts{}
 	set(facts, "aws_error", errorType)
 	set(facts, "message", message)
+	// EC2 writes "Client.AuthFailure" and "Server.InternalError" at times.
+	errorType = strings.TrimPrefix(strings.TrimPrefix(errorType, "Client."), "Server.")
 	var failure netpath.Failure
 	if status >= 400 {
 		failure = bySentence(errorType, message)
@@ -31,7 +33,7 @@ func Classify(status int, errorType, message string) (netpath.Failure, netpath.F
 	if failure == "" {
 		failure = byStatus(status, errorType)
 	}
-	if other, ok := alternatives[strings.TrimPrefix(errorType, "Client.")]; ok {
+	if other, ok := alternatives[errorType]; ok {
 		facts["alternative"] = string(other)
 	}
 	if failure == netpath.FailureDenied {

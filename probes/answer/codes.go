@@ -72,7 +72,6 @@ var codes = map[string]netpath.Failure{
 const initialisation = "initialization time exceeded"
 
 func byType(errorType, message string) netpath.Failure {
-	errorType = strings.TrimPrefix(strings.TrimPrefix(errorType, "Client."), "Server.")
 	if failure, ok := codes[errorType]; ok {
 		return failure
 	}
