@@ -148,8 +148,8 @@ func (s *session) refuse(err error) {
 func Actions() []string {
 	all := append(always(),
 		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",
-		"ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries", describeDHCP().name(), describeRules().name())
-	for _, r := range references() {
+		"ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries", describeDHCP(nil).name(), describeRules(nil).name())
+	for _, r := range references(nil) {
 		all = append(all, r.name())
 	}
 	return distinct(all)
@@ -158,7 +158,7 @@ func Actions() []string {
 // always lists the actions that every collection calls.
 func always() []string {
 	names := []string{"sts:GetCallerIdentity", agentcore + ":ListAgentRuntimes", "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups"}
-	for _, r := range readersByVPC() {
+	for _, r := range readersByVPC(nil) {
 		names = append(names, r.name())
 	}
 	return names

@@ -18,7 +18,7 @@ var (
 // reader is an EC2 action that lists what belongs to some VPCs.
 type reader struct {
 	action
-	read func(ctx context.Context, c *ec2.Client, q query) (page, error)
+	read func(ctx context.Context, q query) (page, error)
 }
 
 // query is what a page is asked with.
@@ -31,15 +31,17 @@ func (q query) by(filter string) []types.Filter {
 	return []types.Filter{{Name: aws.String(filter), Values: q.ids}}
 }
 
-// describe makes a reader of an operation of the client. The operation is a
-// method expression of the concrete client: an interface over it would link
-// every operation of EC2 into the program.
+// describe makes a reader of an operation, which is a method value of the
+// concrete client. No type that a type parameter appears in may mention the
+// client itself: the linker takes it for used through an interface then, and as
+// soon as anything in the program looks methods up by name, it links every
+// operation of EC2.
 func describe[In, Out, Item any](operation, file, key string,
-	call func(*ec2.Client, context.Context, *In, ...func(*ec2.Options)) (*Out, error),
+	call func(context.Context, *In, ...func(*ec2.Options)) (*Out, error),
 	in func(query) *In, out func(*Out) ([]Item, *string),
 ) reader {
-	return reader{action{"ec2", operation, file, key}, func(ctx context.Context, c *ec2.Client, q query) (page, error) {
-		answer, err := call(c, ctx, in(q))
+	return reader{action{"ec2", operation, file, key}, func(ctx context.Context, q query) (page, error) {
+		answer, err := call(ctx, in(q))
 		if err != nil {
 			return page{}, err
 		}
@@ -49,52 +51,53 @@ func describe[In, Out, Item any](operation, file, key string,
 	}}
 }
 
-// readersByVPC are the actions that filter by VPC.
-func readersByVPC() []reader {
+// readersByVPC are the actions that filter by VPC. Without a client they only
+// have names.
+func readersByVPC(c *ec2.Client) []reader {
 	return []reader{
-		describe("DescribeVpcs", "describe-vpcs.json", "Vpcs", (*ec2.Client).DescribeVpcs,
+		describe("DescribeVpcs", "describe-vpcs.json", "Vpcs", c.DescribeVpcs,
 			func(q query) *ec2.DescribeVpcsInput {
 				return &ec2.DescribeVpcsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeVpcsOutput) ([]types.Vpc, *string) { return o.Vpcs, o.NextToken }),
-		describeSubnets,
-		describe("DescribeRouteTables", "describe-route-tables.json", "RouteTables", (*ec2.Client).DescribeRouteTables,
+		subnetsBy(c, "vpc-id"),
+		describe("DescribeRouteTables", "describe-route-tables.json", "RouteTables", c.DescribeRouteTables,
 			func(q query) *ec2.DescribeRouteTablesInput {
 				return &ec2.DescribeRouteTablesInput{Filters: q.by("vpc-id"), MaxResults: pageOf100, NextToken: q.token}
 			},
 			func(o *ec2.DescribeRouteTablesOutput) ([]types.RouteTable, *string) {
 				return o.RouteTables, o.NextToken
 			}),
-		describe("DescribeNetworkAcls", "describe-network-acls.json", "NetworkAcls", (*ec2.Client).DescribeNetworkAcls,
+		describe("DescribeNetworkAcls", "describe-network-acls.json", "NetworkAcls", c.DescribeNetworkAcls,
 			func(q query) *ec2.DescribeNetworkAclsInput {
 				return &ec2.DescribeNetworkAclsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeNetworkAclsOutput) ([]types.NetworkAcl, *string) {
 				return o.NetworkAcls, o.NextToken
 			}),
-		describe("DescribeSecurityGroups", "describe-security-groups.json", "SecurityGroups", (*ec2.Client).DescribeSecurityGroups,
+		describe("DescribeSecurityGroups", "describe-security-groups.json", "SecurityGroups", c.DescribeSecurityGroups,
 			func(q query) *ec2.DescribeSecurityGroupsInput {
 				return &ec2.DescribeSecurityGroupsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeSecurityGroupsOutput) ([]types.SecurityGroup, *string) {
 				return o.SecurityGroups, o.NextToken
 			}),
-		describeInterfaces("describe-network-interfaces.json", "vpc-id"),
-		describe("DescribeInternetGateways", "describe-internet-gateways.json", "InternetGateways", (*ec2.Client).DescribeInternetGateways,
+		describeInterfaces(c, "describe-network-interfaces.json", "vpc-id"),
+		describe("DescribeInternetGateways", "describe-internet-gateways.json", "InternetGateways", c.DescribeInternetGateways,
 			func(q query) *ec2.DescribeInternetGatewaysInput {
 				return &ec2.DescribeInternetGatewaysInput{Filters: q.by("attachment.vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeInternetGatewaysOutput) ([]types.InternetGateway, *string) {
 				return o.InternetGateways, o.NextToken
 			}),
-		describe("DescribeNatGateways", "describe-nat-gateways.json", "NatGateways", (*ec2.Client).DescribeNatGateways,
+		describe("DescribeNatGateways", "describe-nat-gateways.json", "NatGateways", c.DescribeNatGateways,
 			func(q query) *ec2.DescribeNatGatewaysInput {
 				return &ec2.DescribeNatGatewaysInput{Filter: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeNatGatewaysOutput) ([]types.NatGateway, *string) {
 				return o.NatGateways, o.NextToken
 			}),
-		describe("DescribeVpcEndpoints", "describe-vpc-endpoints.json", "VpcEndpoints", (*ec2.Client).DescribeVpcEndpoints,
+		describe("DescribeVpcEndpoints", "describe-vpc-endpoints.json", "VpcEndpoints", c.DescribeVpcEndpoints,
 			func(q query) *ec2.DescribeVpcEndpointsInput {
 				return &ec2.DescribeVpcEndpointsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
@@ -104,18 +107,16 @@ func readersByVPC() []reader {
 	}
 }
 
-var describeSubnets = subnetsBy("vpc-id")
-
-func subnetsBy(filter string) reader {
-	return describe("DescribeSubnets", "describe-subnets.json", "Subnets", (*ec2.Client).DescribeSubnets,
+func subnetsBy(c *ec2.Client, filter string) reader {
+	return describe("DescribeSubnets", "describe-subnets.json", "Subnets", c.DescribeSubnets,
 		func(q query) *ec2.DescribeSubnetsInput {
 			return &ec2.DescribeSubnetsInput{Filters: q.by(filter), MaxResults: pageOf1000, NextToken: q.token}
 		},
 		func(o *ec2.DescribeSubnetsOutput) ([]types.Subnet, *string) { return o.Subnets, o.NextToken })
 }
 
-func describeInterfaces(file, filter string) reader {
-	return describe("DescribeNetworkInterfaces", file, "NetworkInterfaces", (*ec2.Client).DescribeNetworkInterfaces,
+func describeInterfaces(c *ec2.Client, file, filter string) reader {
+	return describe("DescribeNetworkInterfaces", file, "NetworkInterfaces", c.DescribeNetworkInterfaces,
 		func(q query) *ec2.DescribeNetworkInterfacesInput {
 			return &ec2.DescribeNetworkInterfacesInput{Filters: q.by(filter), MaxResults: pageOf1000, NextToken: q.token}
 		},
@@ -125,8 +126,8 @@ func describeInterfaces(file, filter string) reader {
 }
 
 // describeRules reads the rules of security groups with their ids.
-func describeRules() reader {
-	return describe("DescribeSecurityGroupRules", "describe-security-group-rules.json", "SecurityGroupRules", (*ec2.Client).DescribeSecurityGroupRules,
+func describeRules(c *ec2.Client) reader {
+	return describe("DescribeSecurityGroupRules", "describe-security-group-rules.json", "SecurityGroupRules", c.DescribeSecurityGroupRules,
 		func(q query) *ec2.DescribeSecurityGroupRulesInput {
 			return &ec2.DescribeSecurityGroupRulesInput{Filters: q.by("group-id"), MaxResults: pageOf1000, NextToken: q.token}
 		},
@@ -136,8 +137,8 @@ func describeRules() reader {
 }
 
 // describeDHCP reads sets of DHCP options.
-func describeDHCP() reader {
-	return describe("DescribeDhcpOptions", "describe-dhcp-options.json", "DhcpOptions", (*ec2.Client).DescribeDhcpOptions,
+func describeDHCP(c *ec2.Client) reader {
+	return describe("DescribeDhcpOptions", "describe-dhcp-options.json", "DhcpOptions", c.DescribeDhcpOptions,
 		func(q query) *ec2.DescribeDhcpOptionsInput {
 			return &ec2.DescribeDhcpOptionsInput{Filters: q.by("dhcp-options-id"), MaxResults: pageOf1000, NextToken: q.token}
 		},

@@ -20,10 +20,10 @@ import (
 const maxFilter = 200
 
 // run reads everything that a reader says about some ids into its document.
-func (s *session) run(ctx context.Context, c *ec2.Client, r reader, ids []string) {
+func (s *session) run(ctx context.Context, r reader, ids []string) {
 	for part := range slices.Chunk(ids, maxFilter) {
 		s.pages(ctx, r.action, func(ctx context.Context, token *string) (page, error) {
-			return r.read(ctx, c, query{part, token})
+			return r.read(ctx, query{part, token})
 		})
 	}
 }
@@ -34,14 +34,14 @@ func (s *session) vpcs(ctx context.Context, c *ec2.Client, ids []string) {
 		return
 	}
 	var wg sync.WaitGroup
-	for _, r := range readersByVPC() {
+	for _, r := range readersByVPC(c) {
 		wg.Go(func() {
-			s.run(ctx, c, r, ids)
+			s.run(ctx, r, ids)
 			switch r.key {
 			case "Vpcs":
-				s.run(ctx, c, describeDHCP(), s.missing(r, "DhcpOptionsId", describeDHCP()))
+				s.run(ctx, describeDHCP(c), s.missing(r, "DhcpOptionsId", describeDHCP(c)))
 			case "SecurityGroups":
-				s.run(ctx, c, describeRules(), s.missing(r, "GroupId", describeRules()))
+				s.run(ctx, describeRules(c), s.missing(r, "GroupId", describeRules(c)))
 			}
 		})
 	}
@@ -120,7 +120,7 @@ func (s *session) attribute(ctx context.Context, c *ec2.Client, id string, name 
 // often reuse ranges: where a hardware address tells them apart, it decides.
 // The second result says why that could not be found out.
 func (s *session) vpcsOfHost(ctx context.Context, c *ec2.Client, local []netip.Addr) ([]string, *Unread) {
-	r := describeInterfaces("", "addresses.private-ip-address")
+	r := describeInterfaces(c, "", "addresses.private-ip-address")
 	var addresses []string
 	for _, a := range local {
 		if a.Is4() && len(addresses) < maxFilter {
@@ -131,7 +131,7 @@ func (s *session) vpcsOfHost(ctx context.Context, c *ec2.Client, local []netip.A
 		return nil, nil
 	}
 	found, failed := s.all(ctx, r.action, func(ctx context.Context, token *string) (page, error) {
-		return r.read(ctx, c, query{addresses, token})
+		return r.read(ctx, query{addresses, token})
 	})
 	if failed != nil {
 		s.fail(failed)
@@ -183,9 +183,9 @@ func (s *session) vpcsOfRuntimes(ctx context.Context, c *ec2.Client) []string {
 	}
 	var found []json.RawMessage
 	for part := range slices.Chunk(distinct(unknown), maxFilter) {
-		r := subnetsBy("subnet-id")
+		r := subnetsBy(c, "subnet-id")
 		items, failed := s.all(ctx, r.action, func(ctx context.Context, token *string) (page, error) {
-			return r.read(ctx, c, query{part, token})
+			return r.read(ctx, query{part, token})
 		})
 		found = append(found, items...)
 		if failed != nil {
@@ -198,7 +198,7 @@ func (s *session) vpcsOfRuntimes(ctx context.Context, c *ec2.Client) []string {
 
 // unasked records the actions for which no VPC was known.
 func (s *session) unasked(why *Unread) {
-	for _, r := range readersByVPC() {
+	for _, r := range readersByVPC(nil) {
 		if r.operation != why.operation() {
 			s.fail(&Unread{Action: r.name(), Reason: "this host's VPC is not known: " + why.Reason, Failure: why.Failure})
 		}
@@ -209,10 +209,10 @@ func (s *session) unasked(why *Unread) {
 func (s *session) referred(ctx context.Context, c *ec2.Client) {
 	_, n, _, _ := decoded(s.documents())
 	var wg sync.WaitGroup
-	for _, r := range references() {
+	for _, r := range references(c) {
 		if ids := distinct(r.ids(n)); len(ids) > 0 {
 			wg.Go(func() {
-				s.run(ctx, c, r.reader, ids)
+				s.run(ctx, r.reader, ids)
 				if r.key == "PrefixLists" {
 					s.prefixListContents(ctx, c, ids)
 				}

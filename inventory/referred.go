@@ -18,36 +18,36 @@ type reference struct {
 	ids func(n *vpc.Network) []string
 }
 
-func references() []reference {
+func references(c *ec2.Client) []reference {
 	return []reference{
-		{describe("DescribePrefixLists", "describe-prefix-lists.json", "PrefixLists", (*ec2.Client).DescribePrefixLists,
+		{describe("DescribePrefixLists", "describe-prefix-lists.json", "PrefixLists", c.DescribePrefixLists,
 			func(q query) *ec2.DescribePrefixListsInput {
 				return &ec2.DescribePrefixListsInput{Filters: q.by("prefix-list-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribePrefixListsOutput) ([]types.PrefixList, *string) {
 				return o.PrefixLists, o.NextToken
 			}), prefixLists},
-		{describe("DescribeEgressOnlyInternetGateways", "describe-egress-only-internet-gateways.json", "EgressOnlyInternetGateways", (*ec2.Client).DescribeEgressOnlyInternetGateways,
+		{describe("DescribeEgressOnlyInternetGateways", "describe-egress-only-internet-gateways.json", "EgressOnlyInternetGateways", c.DescribeEgressOnlyInternetGateways,
 			func(q query) *ec2.DescribeEgressOnlyInternetGatewaysInput {
 				return &ec2.DescribeEgressOnlyInternetGatewaysInput{EgressOnlyInternetGatewayIds: q.ids, NextToken: q.token}
 			},
 			func(o *ec2.DescribeEgressOnlyInternetGatewaysOutput) ([]types.EgressOnlyInternetGateway, *string) {
 				return o.EgressOnlyInternetGateways, o.NextToken
 			}), targets(func(r vpc.Route) string { return r.EgressOnlyInternetGatewayID }, "eigw-")},
-		{describe("DescribeVpnGateways", "describe-vpn-gateways.json", "VpnGateways", (*ec2.Client).DescribeVpnGateways,
+		{describe("DescribeVpnGateways", "describe-vpn-gateways.json", "VpnGateways", c.DescribeVpnGateways,
 			func(q query) *ec2.DescribeVpnGatewaysInput {
 				return &ec2.DescribeVpnGatewaysInput{Filters: q.by("vpn-gateway-id")}
 			},
 			func(o *ec2.DescribeVpnGatewaysOutput) ([]types.VpnGateway, *string) { return o.VpnGateways, nil }),
 			targets(func(r vpc.Route) string { return r.GatewayID }, "vgw-")},
-		{describe("DescribeVpcPeeringConnections", "describe-vpc-peering-connections.json", "VpcPeeringConnections", (*ec2.Client).DescribeVpcPeeringConnections,
+		{describe("DescribeVpcPeeringConnections", "describe-vpc-peering-connections.json", "VpcPeeringConnections", c.DescribeVpcPeeringConnections,
 			func(q query) *ec2.DescribeVpcPeeringConnectionsInput {
 				return &ec2.DescribeVpcPeeringConnectionsInput{Filters: q.by("vpc-peering-connection-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
 			func(o *ec2.DescribeVpcPeeringConnectionsOutput) ([]types.VpcPeeringConnection, *string) {
 				return o.VpcPeeringConnections, o.NextToken
 			}), targets(func(r vpc.Route) string { return r.VpcPeeringConnectionID }, "pcx-")},
-		{describe("DescribeTransitGatewayVpcAttachments", "describe-transit-gateway-vpc-attachments.json", "TransitGatewayVpcAttachments", (*ec2.Client).DescribeTransitGatewayVpcAttachments,
+		{describe("DescribeTransitGatewayVpcAttachments", "describe-transit-gateway-vpc-attachments.json", "TransitGatewayVpcAttachments", c.DescribeTransitGatewayVpcAttachments,
 			func(q query) *ec2.DescribeTransitGatewayVpcAttachmentsInput {
 				return &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: q.by("transit-gateway-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
