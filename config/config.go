@@ -26,6 +26,8 @@ type Config struct {
 
 	// Concurrency bounds how many paths are probed at once.
 	Concurrency int `yaml:"concurrency"`
+
+	Serve Serve `yaml:"serve"`
 }
 
 // Runtime is a runtime whose paths are to be proven.
@@ -95,5 +97,6 @@ func Default() Config {
 			Inventory: 20 * time.Second,
 		},
 		Concurrency: 16,
+		Serve:       defaultServe(),
 	}
 }

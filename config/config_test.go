@@ -43,6 +43,13 @@ func TestExampleSetsEveryField(t *testing.T) {
 			Request: 10 * time.Second, Inventory: 20 * time.Second,
 		},
 		Concurrency: 16,
+		Serve: config.Serve{
+			Listen: "127.0.0.1:9879", Hold: 2,
+			Intervals: config.Intervals{
+				Invoke: time.Minute, Billed: time.Hour, Database: time.Minute, Service: time.Minute,
+				Egress: time.Minute, OnPrem: time.Minute, Inventory: 5 * time.Minute,
+			},
+		},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 		t.Errorf("example (-want +got):\n%s", diff)
@@ -51,7 +58,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, invoke, dns, tls, timeouts, concurrency"},
+		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, invoke, dns, tls, timeouts, concurrency, serve"},
 		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol"},
 		{"given twice", "region: us-east-1\nregion: us-east-2\n", "c.yaml:2: region: given twice"},
 		{"list wanted", "runtimes: x\n", `c.yaml:1: runtimes: must be a list, not "x"`},
@@ -62,6 +69,8 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 		{"nothing", "region:\n", "c.yaml:1: region: must be text, not nothing"},
 		{"duration", "timeouts:\n  connect: soon\n", `c.yaml:2: timeouts.connect: "soon" is not a duration such as 3s`},
 		{"duration out of range", "timeouts:\n  connect: 1h\n", "c.yaml:2: timeouts.connect: 1h0m0s is not between 10ms and 5m"},
+		{"interval", "serve:\n  intervals:\n    db: 1ms\n", "c.yaml:3: serve.intervals.db: 1ms is not between 1s and 24h"},
+		{"listen address", "serve:\n  listen: localhost\n", `c.yaml:2: serve.listen: "localhost" is not host:port`},
 		{"address", "dns:\n  servers: [1.2.3]\n", `c.yaml:2: dns.servers[0]: "1.2.3" is not an IP address`},
 		{"unknown pattern", "pattern: hidden\n", `c.yaml:1: pattern: "hidden" is not one of: public, vpc, private, isolated`},
 		{"ARN", "runtimes:\n  - arn: nonsense\n", `c.yaml:2: runtimes[0].arn: "nonsense" is not a runtime's ARN: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID`},

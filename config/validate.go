@@ -49,6 +49,7 @@ func (c Config) fault() *fault {
 		}
 	}
 	checks = append(checks, c.Timeouts.faults()...)
+	checks = append(checks, c.Serve.faults()...)
 	checks = append(checks, duplicate("runtimes", "arn", c.Runtimes, func(r Runtime) string { return r.ARN }))
 	checks = append(checks, duplicate("databases", "name", c.Databases, func(d Database) string { return d.Name }))
 	if i := slices.IndexFunc(checks, func(f *fault) bool { return f != nil }); i >= 0 {
