@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,12 +46,16 @@ func decodeWorld(t *testing.T, file string) {
 		t.Fatalf("region %q, account %q, %d runtimes", n.Region, n.Account, len(n.Runtimes))
 	}
 	x := n.Index()
+	pattern := strings.TrimSuffix(filepath.Base(file), ".json")
 	for _, r := range n.Runtimes {
 		if c := r.NetworkConfiguration.NetworkModeConfig; c != nil {
 			checkPlace(t, x, c.Subnets, c.SecurityGroups)
 		}
-		if x.Policy(r.ARN) == nil || len(x.RuntimeEndpointsOf(r.ARN)) == 0 {
-			t.Errorf("%s: no policy or no endpoint", r.ARN)
+		if len(x.RuntimeEndpointsOf(r.ARN)) == 0 {
+			t.Errorf("%s: no endpoint", r.ARN)
+		}
+		if shut := pattern == "private" || pattern == "isolated"; shut != (x.Policy(r.ARN) != nil) {
+			t.Errorf("%s: a policy shuts the front of private and isolated, and of no other pattern", r.ARN)
 		}
 	}
 	for _, i := range n.NetworkInterfaces {
