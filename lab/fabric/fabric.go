@@ -46,8 +46,11 @@ func (f *Fabric) build(w *world.World) error {
 		return err
 	}
 	for _, v := range w.Network().VPCs {
-		if err := f.router(v.VpcID).join(f.internet); err != nil {
+		if err := f.router(v.VpcID).join(f.internet, uplink, internetsLink(v.VpcID)); err != nil {
 			return fmt.Errorf("internet gateway of %s: %w", v.VpcID, err)
+		}
+		if err := f.router(v.VpcID).join(f.internet, servicesLink, servicesFarLink(v.VpcID)); err != nil {
+			return fmt.Errorf("gateway endpoints of %s: %w", v.VpcID, err)
 		}
 	}
 	var group errgroup.Group

@@ -29,11 +29,17 @@ type lab struct {
 	net   *fabric.Fabric
 }
 
-// build builds the healthy world with some operations of RFC 6902 applied.
+// build builds the healthy private world with some operations of RFC 6902
+// applied.
 func build(t *testing.T, operations string) *lab {
 	t.Helper()
+	return buildPattern(t, "private", operations)
+}
+
+func buildPattern(t *testing.T, pattern, operations string) *lab {
+	t.Helper()
 	sandboxtest.Need(t)
-	w, err := world.Healthy("private")
+	w, err := world.Healthy(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,6 +32,7 @@ func (r *router) applyFilter(w *world.World, places []place) error {
 		}
 	}
 	rules.gateway(forward, mapped)
+	rules.services(forward)
 	rules.acls(forward, w.Network(), places)
 	for _, p := range places {
 		if silent(w, p) {

@@ -85,12 +85,18 @@ func permission(p world.Permission) match {
 	return m
 }
 
-// peers matches the sources or destinations of a permission. A reference to a
-// group means the private addresses of the ENIs that carry it.
+// peers matches the sources or destinations of a permission. A prefix list
+// means its blocks; a reference to a group means the private addresses of the ENIs that carry it.
 func (r *ruleset) peers(n *world.Network, p world.Permission, offset uint32, sets map[string]*nftables.Set) []match {
 	var peers []match
 	for _, r := range p.IPRanges {
 		peers = append(peers, within(offset, block(r.CIDRIP)))
+	}
+	for _, l := range p.PrefixListIDs {
+		list, _ := n.PrefixList(l.PrefixListID)
+		for _, cidr := range list.CIDRs {
+			peers = append(peers, within(offset, block(cidr)))
+		}
 	}
 	for _, pair := range p.UserIDGroupPairs {
 		set, ok := sets[pair.GroupID]

@@ -7,7 +7,8 @@ import (
 )
 
 // followInternet applies the routes of the internet: its hosts, and the public
-// addresses of VPCs.
+// addresses of VPCs. The private ones lead back from the services of gateway
+// endpoints; the VPC lets replies in only.
 //
 // They do not stand in the main table: the kernel keeps that together with the
 // table of local addresses, and would take the silent default for the type of
@@ -22,7 +23,8 @@ func (r *router) followInternet(w *world.World, places []place) error {
 		}
 	}
 	for _, v := range w.Network().VPCs {
-		tables[internetsLink(v.VpcID)] = entryTable
+		tables[internetsLink(v.VpcID)], tables[servicesFarLink(v.VpcID)] = entryTable, entryTable
+		wanted = append(wanted, servicesRoutes(w, v.VpcID)...)
 		for _, m := range publicAddresses(w, v.VpcID) {
 			wanted = append(wanted, route{table: entryTable, to: netip.PrefixFrom(m.public, 32), link: internetsLink(v.VpcID), via: gateway})
 		}

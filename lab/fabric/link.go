@@ -152,11 +152,11 @@ func neighbours(h *netlink.Handle, link netlink.Link, mac net.HardwareAddr, addr
 	return nil
 }
 
-// join links a VPC's router to the internet.
-func (r *router) join(internet *router) error {
-	far := internetsLink(r.vpc)
+// join links a VPC's router to the internet, by one of its interfaces and one of
+// the internet's.
+func (r *router) join(internet *router, own, far string) error {
 	farMAC := net.HardwareAddr{0x02, 0, 0, 0, 0, 0x02}
-	link, err := r.pair(uplink, near, internet.space, far, farMAC)
+	link, err := r.pair(own, near, internet.space, far, farMAC)
 	if err != nil {
 		return err
 	}

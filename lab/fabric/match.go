@@ -77,6 +77,13 @@ func tracked() match {
 	}
 }
 
+// untracked matches packets that belong to no connection that was admitted.
+func untracked() match {
+	m := tracked()
+	m[len(m)-1] = &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: make([]byte, 4)}
+	return m
+}
+
 // protocol matches an IP protocol by number; -1 is every one.
 func protocol(number int) match {
 	if number < 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/agentcore-probe/probe/lab/world"
 )
@@ -32,7 +33,7 @@ func (r *router) followVPC(w *world.World, places []place) error {
 
 // vpcRoutes returns the routes of a VPC, and the table of each interface.
 func vpcRoutes(w *world.World, vpc string, places []place) (routes []route, tables map[string]int) {
-	tables = map[string]int{uplink: entryTable}
+	tables = map[string]int{uplink: entryTable, servicesLink: entryTable}
 	for _, p := range places {
 		if p.amazon() {
 			tables[p.link] = entryTable
@@ -65,7 +66,7 @@ func vpcRoutes(w *world.World, vpc string, places []place) (routes []route, tabl
 // rest ("Route priority", VPC User Guide: the longest prefix wins).
 func subnetRoutes(w *world.World, s world.Subnet, places []place) []route {
 	table, _ := w.Network().TableOf(s)
-	listed := listedRoutes(table)
+	listed := listedRoutes(w.Network(), table)
 	var routes []route
 	for _, p := range places {
 		for _, a := range p.addresses {
@@ -89,15 +90,22 @@ type listedRoute struct {
 	to netip.Prefix
 }
 
-// listedRoutes returns the IPv4 routes of a table, the longest prefix first.
-func listedRoutes(table world.RouteTable) []listedRoute {
+// listedRoutes returns the IPv4 routes of a table, the longest prefix first, and
+// of equals those to a prefix list last. A route to a prefix list is one for
+// each of its blocks.
+func listedRoutes(n *world.Network, table world.RouteTable) []listedRoute {
 	var listed []listedRoute
 	for _, r := range table.Routes {
-		if to, err := netip.ParsePrefix(r.DestinationCIDRBlock); err == nil && to.Addr().Is4() {
-			listed = append(listed, listedRoute{r, to.Masked()})
+		list, _ := n.PrefixList(r.DestinationPrefixListID)
+		for _, cidr := range append([]string{r.DestinationCIDRBlock}, list.CIDRs...) {
+			if to, err := netip.ParsePrefix(cidr); err == nil && to.Addr().Is4() {
+				listed = append(listed, listedRoute{r, to.Masked()})
+			}
 		}
 	}
-	slices.SortStableFunc(listed, func(a, b listedRoute) int { return cmp.Compare(b.to.Bits(), a.to.Bits()) })
+	slices.SortStableFunc(listed, func(a, b listedRoute) int {
+		return cmp.Or(cmp.Compare(b.to.Bits(), a.to.Bits()), strings.Compare(a.DestinationPrefixListID, b.DestinationPrefixListID))
+	})
 	return listed
 }
 
@@ -122,6 +130,8 @@ func target(w *world.World, vpc string, r world.Route, places []place) (link str
 		eni = n.NATGateways[i].NATGatewayAddresses[0].NetworkInterfaceID
 	case attached(n, r.GatewayID, vpc):
 		return uplink, gateway
+	case serves(n, r, vpc):
+		return servicesLink, gateway
 	}
 	if i := slices.IndexFunc(places, func(p place) bool { return eni != "" && p.eni == eni }); i >= 0 {
 		return places[i].link, places[i].addresses[0]

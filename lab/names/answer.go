@@ -67,11 +67,12 @@ func recursive(m *dns.Msg, w *world.World, name string, kind uint16) *dns.Msg {
 
 // fill answers from a zone (RFC 1034, RFC 2308).
 func (z zone) fill(m *dns.Msg, name string, kind uint16) *dns.Msg {
+	found := z.find(name)
 	switch {
-	case !z.exists(name):
+	case len(found) == 0 && !z.exists(name):
 		m.Rcode = dns.RcodeNameError
 	case kind == dns.TypeA:
-		m.Answer = addresses(name, z.addresses[name])
+		m.Answer = addresses(name, found)
 	case kind == dns.TypeNS && name == z.apex:
 		for _, server := range z.servers {
 			m.Answer = append(m.Answer, &dns.NS{Hdr: header(name, dns.TypeNS), Ns: server})

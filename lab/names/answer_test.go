@@ -20,7 +20,12 @@ const (
 // "silence" for none.
 func ask(t *testing.T, patch, host, name string, kind uint16) []string {
 	t.Helper()
-	w, err := world.Healthy("private")
+	return askPattern(t, "private", patch, host, name, kind)
+}
+
+func askPattern(t *testing.T, pattern, patch, host, name string, kind uint16) []string {
+	t.Helper()
+	w, err := world.Healthy(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,14 +91,42 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-func TestPrivateName(t *testing.T) {
+func TestAnswersInTheIsolatedVPC(t *testing.T) {
+	const domain = ".us-east-1.amazonaws.com."
+	s3 := []string{"NOERROR", "198.51.100.65", "198.51.100.66"}
+	for _, c := range []struct {
+		name string
+		kind uint16
+		want []string
+	}{
+		{"api.ecr" + domain, dns.TypeA, []string{"NOERROR", "10.0.11.11", "10.0.12.11"}},
+		{"123456789012.dkr.ecr" + domain, dns.TypeA, []string{"NOERROR", "10.0.11.12", "10.0.12.12"}},
+		{"123456789012.dkr.ecr" + domain, dns.TypeAAAA, []string{"NOERROR"}},
+		{"dkr.ecr" + domain, dns.TypeA, []string{"NOERROR"}}, // the wildcard is below it
+		{"logs" + domain, dns.TypeA, []string{"NOERROR", "10.0.11.13", "10.0.12.13"}},
+		{"sts" + domain, dns.TypeA, []string{"NOERROR", "10.0.11.16", "10.0.12.16"}},
+		{"sts.amazonaws.com.", dns.TypeA, []string{"NOERROR", "198.51.100.22"}}, // the global name stays public
+		{"bedrock-agentcore-control" + domain, dns.TypeA, []string{"NOERROR", "10.0.11.17", "10.0.12.17"}},
+		{"s3" + domain, dns.TypeA, s3}, // a gateway endpoint has no private name
+		{"prod-us-east-1-starport-layer-bucket.s3" + domain, dns.TypeA, s3},
+		{"dynamodb" + domain, dns.TypeA, []string{"NOERROR", "198.51.100.81"}},
+		{"api.weather.example.", dns.TypeA, []string{"NOERROR", "203.0.113.80"}},
+	} {
+		if d := cmp.Diff(c.want, askPattern(t, "isolated", "", "vpc-resolver", c.name, c.kind)); d != "" {
+			t.Errorf("%s: %s", c.name, d)
+		}
+	}
+}
+
+func TestPrivateNames(t *testing.T) {
 	for service, want := range map[string]string{
 		"com.amazonaws.us-east-1.bedrock-agentcore":         "bedrock-agentcore.us-east-1.amazonaws.com",
 		"com.amazonaws.us-east-1.ecr.api":                   "api.ecr.us-east-1.amazonaws.com",
+		"com.amazonaws.us-east-1.ecr.dkr":                   "*.dkr.ecr.us-east-1.amazonaws.com",
 		"com.amazonaws.eu-west-1.bedrock-agentcore.gateway": "gateway.bedrock-agentcore.eu-west-1.amazonaws.com",
 	} {
-		if got := names.PrivateName(service); got != want {
-			t.Errorf("%s: %s", service, got)
+		if d := cmp.Diff([]string{want}, names.PrivateNames(service)); d != "" {
+			t.Errorf("%s: %s", service, d)
 		}
 	}
 }

@@ -108,19 +108,30 @@ func private(w *world.World, vpc string) []zone {
 		if e.VpcID != vpc || e.VpcEndpointType != "Interface" || !e.PrivateDNSEnabled || e.State != "available" {
 			continue
 		}
-		apex := fqdn(PrivateName(e.ServiceName))
-		all = append(all, zone{
-			apex: apex, servers: []string{"ns-0.awsdns-00.com."},
-			addresses: map[string][]netip.Addr{apex: zonal(w.Network(), e, "")},
-		})
+		own := zone{apex: fqdn(PrivateZone(e.ServiceName)), servers: []string{"ns-0.awsdns-00.com."}, addresses: map[string][]netip.Addr{}}
+		for _, name := range PrivateNames(e.ServiceName) {
+			own.addresses[fqdn(name)] = zonal(w.Network(), e, "")
+		}
+		all = append(all, own)
 	}
+	slices.SortStableFunc(all, func(a, b zone) int { return len(b.apex) - len(a.apex) })
 	return all
 }
 
-// PrivateName returns the private DNS name of an endpoint service:
+// PrivateNames returns the private DNS names of an endpoint service: its zone,
+// and for ecr.dkr, whose names begin with an account, a wildcard
+// (PrivateDnsNames of DescribeVpcEndpointServices).
+func PrivateNames(service string) []string {
+	if strings.HasSuffix(service, ".ecr.dkr") {
+		return []string{"*." + PrivateZone(service)}
+	}
+	return []string{PrivateZone(service)}
+}
+
+// PrivateZone returns the private zone of an endpoint service:
 // bedrock-agentcore.us-east-1.amazonaws.com for
 // com.amazonaws.us-east-1.bedrock-agentcore, api.ecr.… for ….ecr.api.
-func PrivateName(service string) string {
+func PrivateZone(service string) string {
 	labels := strings.Split(strings.TrimPrefix(service, "com.amazonaws."), ".")
 	region, own := labels[0], labels[1:]
 	slices.Reverse(own)
@@ -128,6 +139,24 @@ func PrivateName(service string) string {
 }
 
 func fqdn(name string) string { return dns.CanonicalName(name) }
+
+// find returns the addresses of a name: its own, else those of the wildcard at
+// the nearest name above it that exists (RFC 4592).
+func (z zone) find(name string) []netip.Addr {
+	if own := z.addresses[name]; len(own) > 0 {
+		return own
+	}
+	for above := name; !z.exists(above); {
+		_, above, _ = strings.Cut(above, ".")
+		if all := z.addresses["*."+above]; len(all) > 0 {
+			return all
+		}
+		if above == "" {
+			break
+		}
+	}
+	return nil
+}
 
 // exists reports whether a name is there, or names below it are.
 func (z zone) exists(name string) bool {

@@ -1,4 +1,7 @@
 package running
 
-// ContainerOf is containerOf for tests.
-var ContainerOf = containerOf
+// What tests look at.
+var (
+	ContainerOf = containerOf
+	ArrivalFrom = arrivalFrom
+)

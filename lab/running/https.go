@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/aws"
@@ -17,26 +18,62 @@ import (
 )
 
 // https serves an AWS API. Requests have come through the interface endpoint
-// that the host's ENI belongs to, else from the internet.
+// that the host's ENI belongs to, through a gateway endpoint, or from the
+// internet.
 func (r *World) https(ctx context.Context, space *netns.Namespace, h world.Host, s world.Service, at netip.AddrPort) (func() error, error) {
 	listener, err := space.Listen(ctx, at)
 	if err != nil {
 		return nil, err
 	}
 	e, _ := r.live.World().Network().EndpointOf(h.NetworkInterfaceId)
-	arrival := aws.Arrival{Endpoint: e.VpcEndpointID, VPC: e.VpcID}
-	certified := certifiedNames(e, s)
-	return serveHTTP(tls.NewListener(listener, &tls.Config{
-		MinVersion: tls.VersionTLS12,
-		NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			now, _ := r.live.World().Lab().Host(h.Name)
-			return r.issuer.Certificate(certified, now.TLS)
-		},
-	}), http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	return serveHTTP(r.certified(listener, h.Name, certifiedNames(e, s)), http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		arrival := aws.Arrival{Endpoint: e.VpcEndpointID, VPC: e.VpcID}
+		if e.VpcEndpointID == "" {
+			arrival = arrivalFrom(r.live.World(), q.RemoteAddr, s.API)
+		}
 		offset := r.clock(h.Name)
 		w.Header().Set("Date", r.options.Now().Add(offset).UTC().Format(http.TimeFormat))
 		r.at(offset).Handler(s.API, arrival).ServeHTTP(w, q)
+	})), nil
+}
+
+// certified speaks TLS with a certificate for some names, as the host's knob has
+// it at the moment.
+func (r *World) certified(l net.Listener, host string, certified []string) net.Listener {
+	return tls.NewListener(l, &tls.Config{
+		MinVersion: tls.VersionTLS12,
+		NextProtos: []string{"http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			now, _ := r.live.World().Lab().Host(host)
+			return r.issuer.Certificate(certified, now.TLS)
+		},
+	})
+}
+
+// arrivalFrom tells how a request reached a service on the internet: a private
+// source address comes through a gateway endpoint of its VPC only.
+func arrivalFrom(w *world.World, source, api string) aws.Arrival {
+	from, err := netip.ParseAddrPort(source)
+	if err != nil {
+		return aws.Arrival{}
+	}
+	for _, eni := range w.Network().NetworkInterfaces {
+		if eni.PrivateIPAddress == from.Addr() {
+			e, _ := w.Network().GatewayEndpoint(eni.VpcID, "com.amazonaws."+w.Lab().Region+"."+api)
+			return aws.Arrival{Endpoint: e.VpcEndpointID, VPC: e.VpcID}
+		}
+	}
+	return aws.Arrival{}
+}
+
+// website is a server that is not AWS's: it answers every request.
+func (r *World) website(ctx context.Context, space *netns.Namespace, h world.Host, s world.Service, at netip.AddrPort) (func() error, error) {
+	listener, err := space.Listen(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	return serveHTTP(r.certified(listener, h.Name, s.Names), http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		answer(w, map[string]any{"host": h.Name, "path": q.URL.Path})
 	})), nil
 }
 
@@ -45,10 +82,9 @@ func certifiedNames(e world.Endpoint, s world.Service) []string {
 	if e.VpcEndpointID == "" {
 		return s.Names
 	}
-	private := names.PrivateName(e.ServiceName)
-	all := []string{private}
+	all := names.PrivateNames(e.ServiceName)
 	for _, entry := range e.DNSEntries {
-		if entry.DNSName != private {
+		if !slices.Contains(all, entry.DNSName) {
 			all = append(all, entry.DNSName)
 		}
 	}

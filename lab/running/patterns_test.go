@@ -1,46 +1,23 @@
 package running_test
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
+	"github.com/agentcore-probe/probe/lab/aws"
 	"github.com/agentcore-probe/probe/lab/running"
-	"github.com/agentcore-probe/probe/lab/sandbox"
-	"github.com/agentcore-probe/probe/lab/sandbox/sandboxtest"
 	"github.com/agentcore-probe/probe/lab/world"
 )
 
 func TestEveryPatternRuns(t *testing.T) {
-	sandboxtest.Need(t)
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, pattern := range world.Patterns() {
 		t.Run(pattern, func(t *testing.T) {
-			ignore := goleak.IgnoreCurrent()
-			w, err := world.Healthy(pattern)
-			if err != nil {
-				t.Fatal(err)
-			}
-			r, err := running.Start(t.Context(), w, running.Options{Now: time.Now, Scratch: filepath.Join(sandbox.Scratch, t.Name()), Cache: filepath.Join(cache, "agentcore-probe-lab")})
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, err := ask(t, r, "udp", "10.0.0.2:53", agentcore)
+			m, err := ask(t, startPattern(t, pattern, ""), "udp", "10.0.0.2:53", agentcore)
 			if err != nil || len(answers(m)) != 2 {
 				t.Errorf("the resolver says %v, %v", m, err)
 			}
-			if err := r.Close(); err != nil {
-				t.Error(err)
-			}
-			goleak.VerifyNone(t, ignore)
 		})
 	}
 }
@@ -63,8 +40,25 @@ func TestEveryRuntimeHasAContainer(t *testing.T) {
 			t.Errorf("%s: one for a runtime that is not there", pattern)
 		}
 	}
-	want := map[string]string{"private support": "agent-a", "public support": "agent", "vpc support": "agent-a"}
+	want := map[string]string{"isolated support": "agent-a", "private support": "agent-a", "public support": "agent", "vpc support": "agent-a"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestAServiceSeesWhichGatewayEndpointWasUsed(t *testing.T) {
+	w, err := world.Healthy("isolated")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s3, _ := w.Network().GatewayEndpoint(w.Network().VPCs[0].VpcID, "com.amazonaws.us-east-1.s3")
+	for source, want := range map[string]aws.Arrival{
+		"10.0.1.20:40000":  {Endpoint: s3.VpcEndpointID, VPC: s3.VpcID},
+		"192.0.2.10:40000": {}, // a public address
+		"10.0.1.99:40000":  {}, // nobody's
+	} {
+		if d := cmp.Diff(want, running.ArrivalFrom(w, source, "s3")); d != "" {
+			t.Errorf("%s: %s", source, d)
+		}
 	}
 }

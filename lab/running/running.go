@@ -88,6 +88,8 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.dns(ctx, space, h.Name, i, at)
 		case world.ServiceAWS:
 			closer, err = r.https(ctx, space, h, s, at)
+		case world.ServiceHTTPS:
+			closer, err = r.website(ctx, space, h, s, at)
 		case world.ServiceAgent:
 			closer, err = r.agent(ctx, space, s.Port)
 		case world.ServicePostgres:

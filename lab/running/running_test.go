@@ -28,12 +28,17 @@ import (
 
 const agentcore = "bedrock-agentcore.us-east-1.amazonaws.com"
 
-// start runs the healthy world with some operations of RFC 6902 applied.
+// start runs the healthy private world with some operations of RFC 6902 applied.
 func start(t *testing.T, operations string) *running.World {
+	t.Helper()
+	return startPattern(t, "private", operations)
+}
+
+func startPattern(t *testing.T, pattern, operations string) *running.World {
 	t.Helper()
 	sandboxtest.Need(t)
 	ignore := goleak.IgnoreCurrent()
-	w, err := world.Healthy("private")
+	w, err := world.Healthy(pattern)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,6 +179,33 @@ func TestFronts(t *testing.T) {
 		if err != nil || status < 400 {
 			t.Errorf("%s at %s answers an unsigned request with %d, %v", host, address, status, err)
 		}
+	}
+}
+
+func TestFrontsOfTheIsolatedVPC(t *testing.T) {
+	r := startPattern(t, "isolated", "")
+	for address, host := range map[string]string{
+		"10.0.11.10:443": agentcore, "10.0.12.11:443": "api.ecr.us-east-1.amazonaws.com", "10.0.12.12:443": "123456789012.dkr.ecr.us-east-1.amazonaws.com",
+		"10.0.11.13:443": "logs.us-east-1.amazonaws.com", "10.0.11.14:443": "ec2.us-east-1.amazonaws.com", "10.0.12.15:443": "rds.us-east-1.amazonaws.com",
+		"10.0.11.16:443": "sts.us-east-1.amazonaws.com", "10.0.11.17:443": "bedrock-agentcore-control.us-east-1.amazonaws.com",
+		"198.51.100.65:443": "bucket.s3.us-east-1.amazonaws.com", "198.51.100.81:443": "dynamodb.us-east-1.amazonaws.com",
+	} {
+		status, _, err := get(t, r, address, "https://"+host+"/")
+		if err != nil || status < 400 {
+			t.Errorf("%s at %s answers an unsigned request with %d, %v", host, address, status, err)
+		}
+	}
+	for _, address := range []string{"203.0.113.80:443", "198.51.100.10:443"} {
+		if status, _, err := get(t, r, address, "https://api.weather.example/"); err == nil {
+			t.Errorf("%s answers %d: the internet is reached", address, status)
+		}
+	}
+}
+
+func TestAServerThatIsNotAWS(t *testing.T) {
+	status, _, err := get(t, startPattern(t, "vpc", ""), "203.0.113.80:443", "https://api.weather.example/today")
+	if err != nil || status != http.StatusOK {
+		t.Errorf("status %d, %v", status, err)
 	}
 }
 

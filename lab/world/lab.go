@@ -62,6 +62,7 @@ type ServiceType string
 // The types of service.
 const (
 	ServiceAWS              ServiceType = "aws"               // an AWS API over HTTPS
+	ServiceHTTPS            ServiceType = "https"             // a web server that is not AWS's
 	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
 	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS
 	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
@@ -77,7 +78,7 @@ type Service struct {
 	Addresses []netip.Addr `json:",omitempty"` // of the host's; all of them by default
 	Names     []string     `json:",omitempty"` // in public DNS, with the service's addresses
 
-	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, bedrock-agentcore-control, ec2, rds, sts
+	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, ec2, ecr.api, …: as in the names of endpoint services
 	DBInstanceIdentifier string   `json:",omitempty"` // postgres: whose endpoint this is
 	Zones                []string `json:",omitempty"` // authoritative-dns
 

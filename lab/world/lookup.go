@@ -45,6 +45,24 @@ func (n *Network) NATGatewayOf(eni string) (NATGateway, bool) {
 	})
 }
 
+// Endpoint returns the endpoint of this id.
+func (n *Network) Endpoint(id string) (Endpoint, bool) {
+	return find(n.Endpoints, func(e Endpoint) bool { return e.VpcEndpointID == id })
+}
+
+// GatewayEndpoint returns the gateway endpoint of a VPC for a service such as
+// com.amazonaws.us-east-1.s3.
+func (n *Network) GatewayEndpoint(vpc, service string) (Endpoint, bool) {
+	return find(n.Endpoints, func(e Endpoint) bool {
+		return e.VpcID == vpc && e.VpcEndpointType == "Gateway" && e.ServiceName == service
+	})
+}
+
+// PrefixList returns the prefix list of this id.
+func (n *Network) PrefixList(id string) (PrefixList, bool) {
+	return find(n.PrefixLists, func(l PrefixList) bool { return l.PrefixListID == id })
+}
+
 // DBInstance returns the database instance of this identifier.
 func (n *Network) DBInstance(id string) (DBInstance, bool) {
 	return find(n.DBInstances, func(d DBInstance) bool { return d.DBInstanceIdentifier == id })

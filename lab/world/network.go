@@ -17,6 +17,7 @@ type Network struct {
 	Endpoints         []Endpoint
 	DBInstances       []DBInstance
 	Runtimes          []Runtime
+	PrefixLists       []PrefixList
 }
 
 // VPC is an entry of Vpcs.
@@ -59,10 +60,18 @@ type RouteTable struct {
 type Route struct {
 	DestinationCIDRBlock    string `json:"DestinationCidrBlock"` // "" for IPv6 and prefix lists
 	DestinationPrefixListID string `json:"DestinationPrefixListId"`
-	GatewayID               string `json:"GatewayId"` // local, igw-…, vpce-…
+	GatewayID               string `json:"GatewayId"` // local, igw-…, vpce-… of a gateway endpoint
 	NATGatewayID            string `json:"NatGatewayId"`
 	NetworkInterfaceID      string `json:"NetworkInterfaceId"`
 	State                   string // active, blackhole
+}
+
+// PrefixList is an entry of PrefixLists. A service's carries its name, such as
+// com.amazonaws.us-east-1.s3.
+type PrefixList struct {
+	PrefixListID   string `json:"PrefixListId"`
+	PrefixListName string
+	CIDRs          []string `json:"Cidrs"`
 }
 
 // NetworkACL is an entry of NetworkAcls.

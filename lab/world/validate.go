@@ -62,9 +62,14 @@ func (w *World) validateNetwork() error {
 // validateRules checks what is compiled into packet filters and routes.
 func (w *World) validateRules() error {
 	var bad []error
+	for i, l := range w.network.PrefixLists {
+		for j, cidr := range l.CIDRs {
+			bad = append(bad, block(at("PrefixLists", i, fmt.Sprintf("Cidrs/%d", j)), cidr))
+		}
+	}
 	for i, table := range w.network.RouteTables {
 		for j, r := range table.Routes {
-			bad = append(bad, r.validate(at("RouteTables", i, fmt.Sprintf("Routes/%d", j))))
+			bad = append(bad, w.validateRoute(at("RouteTables", i, fmt.Sprintf("Routes/%d", j)), r))
 		}
 	}
 	for i, acl := range w.network.NetworkACLs {
@@ -81,36 +86,41 @@ func (w *World) validateRules() error {
 	}
 	for i, g := range w.network.SecurityGroups {
 		for j, p := range g.IPPermissions {
-			bad = append(bad, p.validate(at("SecurityGroups", i, fmt.Sprintf("IpPermissions/%d", j))))
+			bad = append(bad, w.validatePermission(at("SecurityGroups", i, fmt.Sprintf("IpPermissions/%d", j)), p))
 		}
 		for j, p := range g.IPPermissionsEgress {
-			bad = append(bad, p.validate(at("SecurityGroups", i, fmt.Sprintf("IpPermissionsEgress/%d", j))))
+			bad = append(bad, w.validatePermission(at("SecurityGroups", i, fmt.Sprintf("IpPermissionsEgress/%d", j)), p))
 		}
 	}
 	return first(bad...)
 }
 
-// validate refuses what the lab's routers would have to guess.
-func (r Route) validate(pointer string) error {
+// validateRoute refuses what the lab's routers would have to guess.
+func (w *World) validateRoute(pointer string, r Route) error {
+	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-")
 	switch {
 	case r.DestinationPrefixListID != "":
-		return wrong(pointer+"/DestinationPrefixListId", "the lab does not know prefix lists")
+		if _, ok := w.network.PrefixList(r.DestinationPrefixListID); !ok {
+			return wrong(pointer+"/DestinationPrefixListId", "no prefix list %q", r.DestinationPrefixListID)
+		}
+		known = known || strings.HasPrefix(r.GatewayID, "vpce-")
 	case r.DestinationCIDRBlock != "":
 		if err := block(pointer+"/DestinationCidrBlock", r.DestinationCIDRBlock); err != nil {
 			return err
 		}
 	}
-	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-")
 	if !known && r.State != "blackhole" {
-		return wrong(pointer, "the lab does not know targets other than local, internet and NAT gateways and ENIs")
+		return wrong(pointer, "the lab does not know targets other than local, internet and NAT gateways, ENIs, and for prefix lists gateway endpoints")
 	}
 	return nil
 }
 
-func (p Permission) validate(pointer string) error {
+func (w *World) validatePermission(pointer string, p Permission) error {
 	var bad []error
-	if len(p.PrefixListIDs) > 0 {
-		bad = append(bad, wrong(pointer+"/PrefixListIds", "the lab does not know prefix lists"))
+	for i, l := range p.PrefixListIDs {
+		if _, ok := w.network.PrefixList(l.PrefixListID); !ok {
+			bad = append(bad, wrong(pointer+fmt.Sprintf("/PrefixListIds/%d/PrefixListId", i), "no prefix list %q", l.PrefixListID))
+		}
 	}
 	if _, err := p.Protocol(); err != nil {
 		bad = append(bad, &Error{pointer + "/IpProtocol", err})
@@ -147,7 +157,7 @@ func (w *World) validateHosts() error {
 		bad = append(bad, w.validatePlace(i, h))
 		for j, s := range h.Services {
 			bad = append(bad, oneOf(at("Lab/Hosts", i, fmt.Sprintf("Services/%d/Type", j)), s.Type,
-				ServiceAWS, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
+				ServiceAWS, ServiceHTTPS, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
 		}
 		for j, f := range h.Firewall {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Firewall/%d", j))

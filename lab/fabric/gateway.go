@@ -1,0 +1,52 @@
+package fabric
+
+import (
+	"net/netip"
+
+	"github.com/google/nftables"
+	"golang.org/x/sys/unix"
+
+	"github.com/agentcore-probe/probe/lab/world"
+)
+
+// servicesLink is the interface between a VPC's router and the services that
+// gateway endpoints lead to. These stand on the internet too; over this link
+// they see private addresses.
+const servicesLink = "gwe"
+
+// servicesFarLink is the name of that link at the internet's end.
+func servicesFarLink(vpc string) string { return "g" + internetsLink(vpc)[1:] }
+
+// serves reports whether a route leads through a gateway endpoint that works:
+// of this VPC, available, and of the service whose prefix list it is.
+func serves(n *world.Network, r world.Route, vpc string) bool {
+	e, ok := n.Endpoint(r.GatewayID)
+	list, _ := n.PrefixList(r.DestinationPrefixListID)
+	return ok && e.VpcEndpointType == "Gateway" && e.VpcID == vpc && e.State == "available" && e.ServiceName == list.PrefixListName
+}
+
+// services drops what a gateway endpoint does not carry: it takes TCP and ICMP
+// echo requests, and brings replies only ("Gateway endpoints": TCP only).
+func (r *ruleset) services(forward *nftables.Chain) {
+	carried := r.chain("gateway-endpoint")
+	r.add(carried, protocol(unix.IPPROTO_TCP), back)
+	r.add(carried, protocol(unix.IPPROTO_ICMP), icmp(echoRequest, -1), back)
+	r.add(carried, drop)
+	r.add(forward, leavesOn(servicesLink), jump(carried.Name))
+	r.add(forward, arrivesOn(servicesLink), untracked(), drop)
+}
+
+// echoRequest is an ICMP type (RFC 792).
+const echoRequest = 8
+
+// servicesRoutes are the ways back from the services to the private addresses
+// of a VPC with gateway endpoints.
+func servicesRoutes(w *world.World, vpc string) []route {
+	var routes []route
+	for _, e := range w.Network().NetworkInterfaces {
+		if e.VpcID == vpc {
+			routes = append(routes, route{table: entryTable, to: netip.PrefixFrom(e.PrivateIPAddress, 32), link: servicesFarLink(vpc), via: gateway})
+		}
+	}
+	return routes
+}
