@@ -70,8 +70,6 @@ func TestFailuresLeadToTheCatalogue(t *testing.T) {
 	ours := map[netpath.Failure]string{
 		netpath.FailureCancelled:    "the run was ended from outside: a hop is unknown then",
 		netpath.FailureNotPermitted: "our own dialer refuses the address",
-		netpath.FailureLogin:        "no probe logs in yet",
-		netpath.FailureHostBlocked:  "no probe speaks MySQL yet",
 		netpath.FailureTokenMissing: "no probe sends a bearer token yet",
 		netpath.FailureTokenInvalid: "no probe sends a bearer token yet",
 		netpath.FailureTokenExpired: "no probe sends a bearer token yet",

@@ -73,6 +73,7 @@ func TestImports(t *testing.T) {
 // linked is the reason for each module that is linked into the program. None is
 // under the GPL or AGPL.
 var linked = map[string]string{
+	"filippo.io/edwards25519":                                       "by go-sql-driver/mysql: MariaDB's ed25519 logins (BSD-3-Clause)",
 	"github.com/aws/aws-sdk-go-v2":                                  "credentials, SigV4 (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/config":                           "Region and credentials as every AWS tool finds them (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/credentials":                      "by config (Apache-2.0)",
@@ -90,6 +91,7 @@ var linked = map[string]string{
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc":                  "by config: IAM Identity Center (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/sts":                      "who signs (Apache-2.0)",
 	"github.com/aws/smithy-go":                                      "errors and middleware of the SDK (Apache-2.0)",
+	"github.com/go-sql-driver/mysql":                                "logins to MySQL and MariaDB (MPL-2.0)",
 	"github.com/miekg/dns":                                          "DNS messages (BSD-3-Clause)",
 	"github.com/spf13/cobra":                                        "verbs and help (Apache-2.0)",
 	"github.com/spf13/pflag":                                        "by cobra (BSD-3-Clause)",

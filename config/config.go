@@ -44,9 +44,19 @@ type Database struct {
 	Name     string           `yaml:"name"`     // the path's id is db/<name>; an RDS identifier where host is not given
 	Host     string           `yaml:"host"`     // DNS name or address; looked up in RDS where not given
 	Port     uint16           `yaml:"port"`     // that of RDS, else PostgreSQL's, where not given
-	Protocol netpath.Protocol `yaml:"protocol"` // postgres, or tcp for a mere connection
+	Protocol netpath.Protocol `yaml:"protocol"` // postgres, mysql, or tcp for a mere connection
+	Login    Login            `yaml:"login"`    // of protocol mysql
+	// WithoutLogin lets serve connect to a MySQL server without logging in,
+	// which is counted against this host; check does so once in any case.
+	WithoutLogin bool `yaml:"without-login"`
 
 	Line int `yaml:"-"`
+}
+
+// Login is an account of a database.
+type Login struct {
+	User        string `yaml:"user"`
+	PasswordEnv string `yaml:"password-env"` // the environment variable that holds the password
 }
 
 // Invoke says how far an invocation goes.

@@ -31,6 +31,10 @@ func TestExampleSetsEveryField(t *testing.T) {
 		Databases: []config.Database{
 			{Name: "orders", Line: 20},
 			{Name: "ledger", Host: "ledger.corp.example.com", Port: 5432, Protocol: netpath.ProtocolPostgres, Line: 22},
+			{
+				Name: "carts", Host: "carts.corp.example.com", Port: 3306, Protocol: netpath.ProtocolMySQL, Line: 30,
+				Login: config.Login{User: "probe", PasswordEnv: "CARTS_PASSWORD"},
+			},
 		},
 		Invoke: config.Invoke{Level: config.LevelAuth, Payload: `{"prompt": "ping"}`},
 		DNS: config.DNS{
@@ -59,7 +63,10 @@ func TestExampleSetsEveryField(t *testing.T) {
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, invoke, dns, tls, timeouts, concurrency, serve"},
-		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol"},
+		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
+		{"a login for another engine", "databases:\n  - name: a\n    login: {user: a, password-env: B}\n", "c.yaml:3: databases[0].login: is for protocol mysql: give protocol too"},
+		{"a login without a password", "databases:\n  - name: a\n    protocol: mysql\n    login: {user: a}\n", "c.yaml:4: databases[0].login.password-env: is required"},
+		{"neither true nor false", "databases:\n  - name: a\n    without-login: perhaps\n", `c.yaml:3: databases[0].without-login: "perhaps" is not true or false`},
 		{"given twice", "region: us-east-1\nregion: us-east-2\n", "c.yaml:2: region: given twice"},
 		{"list wanted", "runtimes: x\n", `c.yaml:1: runtimes: must be a list, not "x"`},
 		{"mapping wanted", "invoke: [a]\n", "c.yaml:1: invoke: must be a mapping of fields, not a list"},

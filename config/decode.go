@@ -117,6 +117,8 @@ func kindName(v reflect.Value) string {
 		return "a duration such as 3s"
 	case isScalar(v):
 		return "an IP address"
+	case v.Kind() == reflect.Bool:
+		return "true or false"
 	case v.CanInt():
 		return "a whole number"
 	case v.CanUint():

@@ -17,6 +17,7 @@ type fault struct{ field, text string }
 var (
 	regionForm     = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	runtimeARNForm = regexp.MustCompile(`^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_-]*$`)
+	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	nameForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 	hostForm       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 )
@@ -43,7 +44,8 @@ func (c Config) fault() *fault {
 			required(at+"name", db.Name),
 			match(at+"name", db.Name, nameForm, "letters, digits, dot, dash and underscore"),
 			host(at+"host", db.Host),
-			oneOf(at+"protocol", db.Protocol, "", netpath.ProtocolPostgres, netpath.ProtocolTCP))
+			oneOf(at+"protocol", db.Protocol, "", netpath.ProtocolPostgres, netpath.ProtocolMySQL, netpath.ProtocolTCP))
+		checks = append(checks, db.loginFaults(at)...)
 		if db.Protocol == netpath.ProtocolTCP && db.Host != "" && db.Port == 0 {
 			checks = append(checks, &fault{at + "port", "is required with protocol tcp and a host"})
 		}
@@ -56,6 +58,22 @@ func (c Config) fault() *fault {
 		return checks[i]
 	}
 	return nil
+}
+
+func (db Database) loginFaults(at string) []*fault {
+	switch {
+	case db.Protocol != netpath.ProtocolMySQL && db.WithoutLogin:
+		return []*fault{{at + "without-login", "is for protocol mysql: give protocol too"}}
+	case db.Protocol != netpath.ProtocolMySQL && db.Login != Login{}:
+		return []*fault{{at + "login", "is for protocol mysql: give protocol too"}}
+	case db.Login == Login{}:
+		return nil
+	}
+	return []*fault{
+		required(at+"login.user", db.Login.User),
+		required(at+"login.password-env", db.Login.PasswordEnv),
+		match(at+"login.password-env", db.Login.PasswordEnv, variableForm, "the name of an environment variable"),
+	}
 }
 
 func (t Timeouts) faults() []*fault {

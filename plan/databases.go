@@ -24,12 +24,34 @@ func (p *planner) databases(runtimes []runtime) {
 	for i := range p.network.DBInstances {
 		db := &p.network.DBInstances[i]
 		meant, because := p.meantForAgent(db, runtimes)
-		if !meant {
+		switch {
+		case !meant:
 			p.note(fmt.Sprintf("database %s is not checked: no rule connects it with the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
+		case p.calls(runtimes):
+			p.note(fmt.Sprintf("database %s is not checked: here is a caller, with neither subnet nor security groups of the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
+		default:
+			p.add(p.database(db, agents, because))
+		}
+	}
+}
+
+// calls reports whether the vantage is a caller on purpose: it has neither a
+// subnet nor the security groups of any agent, so that its packets say nothing
+// about an agent's.
+func (p *planner) calls(runtimes []runtime) bool {
+	if p.from.ENI == "" {
+		return false
+	}
+	for _, r := range runtimes {
+		if r.known == nil || r.known.NetworkConfiguration.NetworkModeConfig == nil {
 			continue
 		}
-		p.add(p.database(db, agents, because))
+		agent := r.known.NetworkConfiguration.NetworkModeConfig
+		if slices.Contains(agent.Subnets, p.from.Subnet) || vpc.SameGroups(agent.SecurityGroups, p.from.SecurityGroups) {
+			return false
+		}
 	}
+	return true
 }
 
 func (p *planner) database(db *vpc.DBInstance, agents []string, because string) netpath.Path {
@@ -85,8 +107,8 @@ func override(t *netpath.Target, c config.Database) {
 	if c.Port != 0 {
 		t.Port = c.Port
 	}
-	if t.Port == 0 && t.Protocol == netpath.ProtocolPostgres {
-		t.Port = 5432 // registered (IANA)
+	if t.Port == 0 {
+		t.Port = map[netpath.Protocol]uint16{netpath.ProtocolPostgres: 5432, netpath.ProtocolMySQL: 3306}[t.Protocol] // registered (IANA)
 	}
 }
 

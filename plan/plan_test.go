@@ -184,6 +184,7 @@ func TestConfiguredDatabases(t *testing.T) {
 		{Name: "ledger", Host: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP, Line: 4},
 		{Name: "byaddress", Host: "10.9.8.7", Line: 5},
 		{Name: "nowhere", Line: 6},
+		{Name: "carts", Host: "carts.corp", Protocol: netpath.ProtocolMySQL, Line: 7},
 	}
 	p := plan.Make(c, world(withDatabase), netpath.Vantage{})
 	got := map[string]netpath.Target{}
@@ -196,6 +197,7 @@ func TestConfiguredDatabases(t *testing.T) {
 		"db/orders":    {Component: "arn:aws:rds:us-east-1:123456789012:db:orders", Name: "orders.rds", Port: 5432, Protocol: netpath.ProtocolPostgres},
 		"db/ledger":    {Component: "ledger", Name: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP},
 		"db/byaddress": {Component: "byaddress", Port: 5432, Protocol: netpath.ProtocolPostgres, Addresses: []netip.Addr{netip.MustParseAddr("10.9.8.7")}},
+		"db/carts":     {Component: "carts", Name: "carts.corp", Port: 3306, Protocol: netpath.ProtocolMySQL},
 		"db/nowhere":   {Component: "nowhere", Port: 5432, Protocol: netpath.ProtocolPostgres},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
@@ -230,6 +232,29 @@ func TestEnginesAreKnownForWhatTheySpeak(t *testing.T) {
 		n.DBInstances[0].Engine = engine
 		if got := plan.Make(config.Default(), n, netpath.Vantage{VPC: theVPC}).Paths[0].Target.Protocol; got != want {
 			t.Errorf("%s speaks %s, want %s", engine, got, want)
+		}
+	}
+}
+
+// A caller's packets say nothing about the agent's: its databases are checked
+// from there only where somebody asks for it.
+func TestACallerChecksNoDatabases(t *testing.T) {
+	meant := world(withDatabase, speaking(dbSG, agentSG, false))
+	tests := []struct {
+		name    string
+		from    netpath.Vantage
+		planned bool
+	}{
+		{"unknown place", netpath.Vantage{VPC: theVPC}, true},
+		{"beside the agent", netpath.Vantage{VPC: theVPC, ENI: "eni-me", Subnet: inside, SecurityGroups: []string{agentSG}}, true},
+		{"the agent's subnet, another group", netpath.Vantage{VPC: theVPC, ENI: "eni-me", Subnet: inside, SecurityGroups: []string{"sg-me"}}, true},
+		{"another subnet, the agent's group", netpath.Vantage{VPC: theVPC, ENI: "eni-me", Subnet: "subnet-me", SecurityGroups: []string{agentSG}}, true},
+		{"a caller", netpath.Vantage{VPC: theVPC, ENI: "eni-me", Subnet: "subnet-me", SecurityGroups: []string{"sg-me"}}, false},
+	}
+	for _, tt := range tests {
+		_, planned := expectations(plan.Make(config.Default(), meant, tt.from))["db/orders"]
+		if planned != tt.planned {
+			t.Errorf("%s: planned %v, want %v", tt.name, planned, tt.planned)
 		}
 	}
 }

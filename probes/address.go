@@ -9,6 +9,7 @@ import (
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/escape"
 	"github.com/agentcore-probe/probe/probes/invoke"
+	"github.com/agentcore-probe/probe/probes/mysql"
 	"github.com/agentcore-probe/probe/probes/postgres"
 	"github.com/agentcore-probe/probe/probes/service"
 	"github.com/agentcore-probe/probe/probes/tcp"
@@ -29,7 +30,7 @@ type attempt struct {
 func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrPort) netpath.AddressObservation {
 	a := attempt{prober: p, path: path}
 	a.Address, a.Hops = addr, map[netpath.HopName]netpath.Evidence{}
-	speak, harmless := strategy(path)
+	speak, harmless := p.strategy(path)
 	if !harmless {
 		a.note(netpath.HopTCP, netpath.Evidence{
 			Status: netpath.StatusUnknown,
@@ -47,7 +48,7 @@ func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrP
 // strategy chooses how a target is spoken to. harmless is false where a
 // connection alone does harm: MySQL blocks hosts that connect without logging
 // in (error 1129).
-func strategy(path netpath.Path) (speak func(*attempt, context.Context), harmless bool) {
+func (p Prober) strategy(path netpath.Path) (speak func(*attempt, context.Context), harmless bool) {
 	switch path.Target.Protocol {
 	case netpath.ProtocolPostgres:
 		return (*attempt).postgres, true
@@ -57,7 +58,8 @@ func strategy(path netpath.Path) (speak func(*attempt, context.Context), harmles
 		}
 		return (*attempt).service, true
 	case netpath.ProtocolMySQL:
-		return nil, false
+		account := p.Accounts[path.ID]
+		return (*attempt).mysql, p.Once || account.WithoutLogin || account.User != ""
 	default:
 		return func(*attempt, context.Context) {}, true
 	}
@@ -133,6 +135,14 @@ func (a *attempt) service(ctx context.Context) {
 
 func (a *attempt) postgres(ctx context.Context) {
 	result := postgres.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake}.Probe(ctx, a.conn)
+	a.Steps = append(a.Steps, result.Steps...)
+	a.note(netpath.HopTLS, result.TLS)
+	a.note(netpath.HopDatabase, result.Database)
+}
+
+func (a *attempt) mysql(ctx context.Context) {
+	client := mysql.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake, Login: a.prober.Accounts[a.path.ID].Login}
+	result := client.Probe(ctx, a.conn)
 	a.Steps = append(a.Steps, result.Steps...)
 	a.note(netpath.HopTLS, result.TLS)
 	a.note(netpath.HopDatabase, result.Database)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes"
+	"github.com/agentcore-probe/probe/probes/mysql"
 )
 
 const letIn = "tcp pass, tls pass, signature pass, identity-policy pass, endpoint-policy pass, resource-policy pass, runtime unknown"
@@ -241,6 +242,31 @@ func TestDatabases(t *testing.T) {
 			}
 			if n := conns(); n != test.conns {
 				t.Errorf("%d connections", n)
+			}
+		})
+	}
+}
+
+// A connection without a login is counted against this host: it is made once
+// in a run, or where the configuration says so.
+func TestMySQLIsDialledWhereItIsAllowed(t *testing.T) {
+	const blocked = "\x0a\x00\x00\x00\xff\x69\x04blocked"
+	for name, change := range map[string]func(*probes.Prober){
+		"once":          func(p *probes.Prober) { p.Once = true },
+		"without login": func(p *probes.Prober) { p.Accounts = map[string]probes.Account{"db/orders": {WithoutLogin: true}} },
+		"with a login": func(p *probes.Prober) {
+			p.Accounts = map[string]probes.Account{"db/orders": {Login: mysql.Login{User: "probe"}}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			port, conns := accepts(t, blocked)
+			p := prober(netip.AddrPort{}, nil)
+			change(&p)
+			got := p.Observe(t.Context(), netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Target: netpath.Target{
+				Port: port, Protocol: netpath.ProtocolMySQL, Addresses: parse("127.0.0.1"),
+			}})
+			if want := "tcp pass, database fail host_blocked"; ladder(got.Addresses[0]) != want || conns() != 1 {
+				t.Errorf("%d connections, %s, want one, %s", conns(), ladder(got.Addresses[0]), want)
 			}
 		})
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/dns"
 	"github.com/agentcore-probe/probe/probes/invoke"
+	"github.com/agentcore-probe/probe/probes/mysql"
 	"github.com/agentcore-probe/probe/probes/tcp"
 )
 
@@ -47,6 +48,12 @@ func (t Timeouts) filled() Timeouts {
 	}
 }
 
+// Account is how a database is to be spoken to.
+type Account struct {
+	mysql.Login
+	WithoutLogin bool // a MySQL server may be dialled without a login on a schedule too
+}
+
 // Prober holds what every observation needs. It keeps no state; observations
 // may run concurrently.
 type Prober struct {
@@ -60,6 +67,11 @@ type Prober struct {
 	Level           invoke.Level     // "" means invoke.LevelAuth
 	Payload         string           // of invoke.LevelInvoke; "" means {"prompt":"ping"}
 	Now             func() time.Time // signs and verifies; nil means time.Now
+
+	// Once says that paths are probed once and not on a schedule: a MySQL server
+	// is then dialled without a login too, which costs mysql.CostConnectErrors.
+	Once     bool
+	Accounts map[string]Account // by path id
 
 	// AuthorityPort is where authoritative name servers listen; 0 means 53.
 	AuthorityPort uint16

@@ -52,6 +52,7 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 	if _, err := path.Match(f.path, ""); err != nil {
 		return fmt.Errorf("--path: %q is not a glob", f.path)
 	}
+	f.once = true
 	turn, err := f.turn(ctx, s)
 	if err != nil {
 		return err

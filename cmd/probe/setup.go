@@ -24,6 +24,7 @@ import (
 	"github.com/agentcore-probe/probe/probes"
 	"github.com/agentcore-probe/probe/probes/dns"
 	"github.com/agentcore-probe/probe/probes/invoke"
+	"github.com/agentcore-probe/probe/probes/mysql"
 	"github.com/agentcore-probe/probe/watch"
 )
 
@@ -32,6 +33,7 @@ type setup struct {
 	file      string
 	pattern   string
 	inventory string
+	once      bool // paths are probed once, not on a schedule
 }
 
 func (f *setup) flags(c *cobra.Command) {
@@ -84,6 +86,10 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if err != nil {
 		return watch.Turn{}, err
 	}
+	accounts, err := accounts(c, s.env)
+	if err != nil {
+		return watch.Turn{}, err
+	}
 	local, err := inventory.LocalAddresses()
 	if err != nil {
 		return watch.Turn{}, err
@@ -98,11 +104,30 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Level:           invoke.Level(c.Invoke.Level),
 		Payload:         c.Invoke.Payload,
 		Now:             time.Now,
+		Once:            f.once,
+		Accounts:        accounts,
 	}
 	return watch.Turn{
 		Config: c, Region: sdk.Region, AccessKey: accessKey(ctx, sdk), Local: local,
 		Collect: f.collector(c, sdk, roots, local), Observe: prober.Observe, Now: time.Now,
 	}, nil
+}
+
+// accounts are those of the configured databases, by path id.
+func accounts(c config.Config, env map[string]string) (map[string]probes.Account, error) {
+	all := map[string]probes.Account{}
+	for i, db := range c.Databases {
+		account := probes.Account{WithoutLogin: db.WithoutLogin}
+		if variable := db.Login.PasswordEnv; variable != "" {
+			password, set := env[variable]
+			if !set {
+				return nil, fmt.Errorf("databases[%d].login.password-env: the environment has no %s", i, variable)
+			}
+			account.Login = mysql.Login{User: db.Login.User, Password: password}
+		}
+		all["db/"+db.Name] = account
+	}
+	return all, nil
 }
 
 // collector reads the configuration from a folder or from AWS.
