@@ -17,7 +17,13 @@ type Report struct {
 		ID      string `json:"id"`
 		Verdict string `json:"verdict"`
 	} `json:"paths"`
-	Findings []scenario.Finding `json:"findings"`
+	Findings []Finding `json:"findings"`
+}
+
+// Finding is a finding as it was reported.
+type Finding struct {
+	scenario.Finding
+	Summary string `json:"summary"`
 }
 
 // took is the time of the check: live evidence and inventory.
@@ -31,13 +37,13 @@ func (r Report) took() time.Duration {
 func compare(want scenario.Want, got Report, took time.Duration) []string {
 	var differs []string
 	for _, f := range want.Findings {
-		if !slices.Contains(got.Findings, f) {
+		if !slices.ContainsFunc(got.Findings, func(g Finding) bool { return g.Finding == f }) {
 			differs = append(differs, "missing: "+words(f))
 		}
 	}
 	for _, f := range got.Findings {
-		if !slices.Contains(want.Findings, f) {
-			differs = append(differs, "too many: "+words(f))
+		if !slices.Contains(want.Findings, f.Finding) {
+			differs = append(differs, "too many: "+words(f.Finding)+": "+f.Summary)
 		}
 	}
 	seen := map[string]string{}
