@@ -1,5 +1,6 @@
 // Package watch carries out turns: one turn reads the configuration, plans the
-// paths, probes them, and has everything judged.
+// paths, probes them, and has everything judged. A Loop does so for ever, every
+// path on its own interval.
 package watch
 
 import (
@@ -28,6 +29,7 @@ type Turn struct {
 
 	Collect func(context.Context) (inventory.Snapshot, error)       // reads the configuration
 	Observe func(context.Context, netpath.Path) netpath.Observation // probes a path
+	Billed  func(context.Context, netpath.Path) netpath.Observation // a Loop's real invocations, seldom; nil: none
 	Select  func(netpath.Path) bool                                 // nil: every path
 	Started func(paths int)                                         // called before the paths are probed; may be nil
 	Now     func() time.Time
@@ -40,10 +42,7 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 	if err != nil {
 		return report.Report{}, err
 	}
-	from := inventory.Locate(snapshot.Network, t.Region, snapshot.Principal, t.Local)
-	from.AccessKey = t.AccessKey
-	from.Account = cmp.Or(from.Account, snapshot.Account)
-
+	from := t.vantage(snapshot)
 	planned := plan.Make(t.Config, snapshot.Network, from)
 	paths := planned.Paths
 	if t.Select != nil {
@@ -69,6 +68,14 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 		StartedAt: start, Duration: duration, Vantage: from, Inventory: source(snapshot),
 		Notes: planned.Notes, Cases: cases, Result: result, Names: configured.name(result),
 	}), nil
+}
+
+// vantage is where this host stands in what was read.
+func (t Turn) vantage(s inventory.Snapshot) netpath.Vantage {
+	from := inventory.Locate(s.Network, t.Region, s.Principal, t.Local)
+	from.AccessKey = t.AccessKey
+	from.Account = cmp.Or(from.Account, s.Account)
+	return from
 }
 
 // observe probes all paths at once, bounded.

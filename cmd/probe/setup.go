@@ -107,10 +107,16 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Once:            f.once,
 		Accounts:        accounts,
 	}
-	return watch.Turn{
+	turn := watch.Turn{
 		Config: c, Region: sdk.Region, AccessKey: accessKey(ctx, sdk), Local: local,
-		Collect: f.collector(c, sdk, roots, local), Observe: prober.Observe, Now: time.Now,
-	}, nil
+		Collect: f.collector(c, sdk, roots, local), Now: time.Now,
+	}
+	if !f.once && prober.Level == invoke.LevelInvoke {
+		turn.Billed = prober.Observe
+		prober.Level = invoke.LevelAuth // in between
+	}
+	turn.Observe = prober.Observe
+	return turn, nil
 }
 
 // accounts are those of the configured databases, by path id.

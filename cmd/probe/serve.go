@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/signal"
+	"path"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/exporter-toolkit/web"
+	"github.com/spf13/cobra"
+
+	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/exporter"
+	"github.com/agentcore-probe/probe/watch"
+)
+
+// serveFlags are the flags of serve. Those of the web server have the names that
+// every Prometheus exporter gives them.
+type serveFlags struct {
+	checkFlags
+	listen  []string
+	web     string
+	systemd bool
+}
+
+func newServe(s streams) *cobra.Command {
+	var f serveFlags
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "The sidecar: check every path on a schedule, for Prometheus",
+		Long: `Serve measures every path on its own interval, reads AWS's configuration in the
+background, and shows the last results: /metrics for Prometheus, / for people,
+/api/v1/report as JSON (that of check), /-/healthy and /-/ready. A request never
+measures anything.
+
+SIGHUP or a POST to /-/reload reads the configuration file again; a file that is
+wrong changes nothing. Intervals and how long new evidence must hold are in the
+configuration file, under serve.`,
+		Example: `  probe serve
+  probe serve --config probe.yaml
+  probe serve --web.listen-address 0.0.0.0:9879 --web.config.file web.yaml   # TLS, passwords
+  curl -s http://127.0.0.1:9879/metrics`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), s, &f) },
+	}
+	f.flags(c)
+	c.Flags().StringVar(&f.path, "path", "", "check only the paths whose id matches this glob, such as 'db/*'")
+	c.Flags().StringVar(&f.runtime, "runtime", "", "check only the paths of the runtime with this ARN or id")
+	c.Flags().StringArrayVar(&f.listen, "web.listen-address", nil, fmt.Sprintf("where to listen, host:port; may be repeated (default: serve.listen of the configuration file, else %s)", config.Default().Serve.Listen))
+	c.Flags().StringVar(&f.web, "web.config.file", "", "TLS and passwords of the web server, as every Prometheus exporter takes them")
+	c.Flags().BoolVar(&f.systemd, "web.systemd-socket", false, "use the sockets that systemd passes instead of listening")
+	return c
+}
+
+// shutdownLimit is how long requests may go on after a signal.
+const shutdownLimit = 5 * time.Second
+
+func serve(ctx context.Context, s streams, f *serveFlags) error {
+	if _, err := path.Match(f.path, ""); err != nil {
+		return fmt.Errorf("--path: %q is not a glob", f.path)
+	}
+	if err := web.Validate(f.web); err != nil {
+		return fmt.Errorf("--web.config.file: %w", err)
+	}
+	turn, err := f.scheduled(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(f.listen) == 0 {
+		f.listen = []string{turn.Config.Serve.Listen}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	logger := slog.New(slog.NewTextHandler(s.err, nil))
+	metrics := exporter.NewMetrics(time.Now)
+	loop := watch.NewLoop(turn, logger, metrics.Observe)
+	metrics.SetState(loop.State)
+
+	var reloading sync.Mutex
+	reload := func(ctx context.Context) error {
+		reloading.Lock()
+		defer reloading.Unlock()
+		turn, err := f.scheduled(ctx, s)
+		if err == nil {
+			err = loop.Reload(ctx, turn)
+		}
+		metrics.Reloaded(err)
+		if err != nil {
+			logger.Error("not reloaded, the old configuration stays", "error", err)
+			return err
+		}
+		logger.Info("reloaded")
+		return nil
+	}
+	server := exporter.Web{State: loop.State, Gatherer: metrics.Registry(), Reload: reload, Log: logger}.Server()
+
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+	running.Go(func() { loop.Run(ctx) })
+	running.Go(func() { reloadOnHangup(ctx, reload) })
+	running.Go(func() { closeAtEnd(ctx, server, logger) })
+	err = web.ListenAndServe(server, &web.FlagConfig{WebListenAddresses: &f.listen, WebSystemdSocket: &f.systemd, WebConfigFile: &f.web}, logger)
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil // asked to end: that is no failure
+	}
+	return err
+}
+
+// scheduled prepares the turn that the loop carries out.
+func (f *serveFlags) scheduled(ctx context.Context, s streams) (watch.Turn, error) {
+	turn, err := f.turn(ctx, s)
+	if err == nil {
+		turn.Select = f.selects
+	}
+	return turn, err
+}
+
+// reloadOnHangup reloads at each SIGHUP. What failed is in the log.
+func reloadOnHangup(ctx context.Context, reload func(context.Context) error) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangup:
+			_ = reload(ctx)
+		}
+	}
+}
+
+// closeAtEnd lets the requests that are being answered end, when ctx does.
+func closeAtEnd(ctx context.Context, server *http.Server, logger *slog.Logger) {
+	<-ctx.Done()
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
+	defer cancel()
+	if err := server.Shutdown(limited); err != nil {
+		logger.Warn("requests were cut off", "error", err)
+	}
+}

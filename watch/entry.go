@@ -1,0 +1,95 @@
+package watch
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/netpath"
+)
+
+// entry is what a loop knows about a path.
+type entry struct {
+	path    netpath.Path
+	tasks   []task
+	running bool // never twice at a time
+	tested  bool // at least one result
+
+	last, billed netpath.Observation
+	accepted     diagnosis.Case  // what is reported
+	verdict      netpath.Verdict // of accepted
+	since        time.Time       // verdict
+	pending      netpath.Verdict // of newer evidence that has not held yet; "" where there is none
+	held         int             // runs that pending held
+}
+
+// due is the task that is to be started, or nil.
+func (e *entry) due(now time.Time) *task {
+	for i := range e.tasks {
+		if !e.running && !e.tasks[i].due.After(now) {
+			return &e.tasks[i]
+		}
+	}
+	return nil
+}
+
+// add takes in a new observation and returns the evidence as it stands then.
+func (e *entry) add(o netpath.Observation, billed bool) netpath.Observation {
+	if billed {
+		e.billed = o
+	} else {
+		e.last = o
+	}
+	return joined(e.last, e.billed)
+}
+
+// joined is an observation together with what the last real invocation showed of
+// the runtime, which the cheaper levels cannot show.
+func joined(o, billed netpath.Observation) netpath.Observation {
+	if o.Path == "" {
+		return billed // the other has not run yet
+	}
+	o.Addresses = slices.Clone(o.Addresses)
+	for i, a := range o.Addresses {
+		k := slices.IndexFunc(billed.Addresses, func(b netpath.AddressObservation) bool { return b.Address == a.Address })
+		if k < 0 || fails(a) {
+			continue
+		}
+		if runtime, ok := billed.Addresses[k].Hops[netpath.HopRuntime]; ok {
+			o.Addresses[i].Hops = maps.Clone(a.Hops)
+			o.Addresses[i].Hops[netpath.HopRuntime] = runtime
+		}
+	}
+	return o
+}
+
+func fails(a netpath.AddressObservation) bool {
+	for _, evidence := range a.Hops {
+		if evidence.Status == netpath.StatusFail {
+			return true
+		}
+	}
+	return false
+}
+
+// accept takes evidence over into what is reported when it agrees with the
+// verdict that is shown, or when its verdict held for so many runs; the first at
+// once. It reports whether the verdict changed.
+func (e *entry) accept(c diagnosis.Case, v netpath.Verdict, hold int, now time.Time) bool {
+	if e.tested && v != e.verdict {
+		if v != e.pending {
+			e.pending, e.held = v, 0
+		}
+		if e.held++; e.held < hold {
+			return false
+		}
+	}
+	changed := !e.tested || v != e.verdict
+	e.accepted, e.verdict, e.tested = c, v, true
+	e.pending, e.held = "", 0
+	if changed {
+		e.since = now
+	}
+	return changed
+}

@@ -1,0 +1,253 @@
+package watch
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/plan"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// Loop carries out a Turn for ever: every path on its own interval and never
+// twice at a time, the inventory in the background.
+type Loop struct {
+	log      *slog.Logger
+	observed func(netpath.Path, netpath.Observation)
+
+	reloads chan Turn
+	results chan result
+	read    chan reading
+	current atomic.Pointer[State]
+	workers sync.WaitGroup
+
+	// What follows belongs to Run's goroutine.
+	turn       Turn
+	slots      chan struct{} // bounds how many paths are probed at once
+	entries    []*entry      // in the plan's order
+	notes      []string
+	snapshot   inventory.Snapshot // Network is never nil
+	from       netpath.Vantage
+	configured evidence
+	inventory  Inventory
+	reading    bool
+	refresh    time.Time // when the inventory is due
+}
+
+// result is an observation of a path.
+type result struct {
+	path   netpath.Path
+	billed bool
+	seen   netpath.Observation
+}
+
+// reading is what one reading of the configuration came to.
+type reading struct {
+	snapshot inventory.Snapshot
+	err      error
+}
+
+// NewLoop makes a loop that is started by Run. observed is called with every
+// observation, one at a time; it may be nil.
+func NewLoop(t Turn, log *slog.Logger, observed func(netpath.Path, netpath.Observation)) *Loop {
+	if observed == nil {
+		observed = func(netpath.Path, netpath.Observation) {}
+	}
+	l := &Loop{
+		log: log, observed: observed,
+		reloads: make(chan Turn), results: make(chan result), read: make(chan reading),
+		snapshot: inventory.Snapshot{Network: &vpc.Network{}},
+	}
+	l.use(t)
+	l.from = l.turn.vantage(l.snapshot)
+	l.configured = newEvidence(l.snapshot, l.from)
+	l.publish()
+	return l
+}
+
+// State is what the loop knows now.
+func (l *Loop) State() State { return *l.current.Load() }
+
+// Reload replaces the turn: paths that are still planned keep their results. It
+// waits until the loop has taken it, or ctx ends.
+func (l *Loop) Reload(ctx context.Context, t Turn) error {
+	select {
+	case l.reloads <- t:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Run loops until ctx ends, and returns when everything that it started has
+// ended.
+func (l *Loop) Run(ctx context.Context) {
+	defer l.workers.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case t := <-l.reloads:
+			l.use(t)
+			l.plan()
+			l.publish()
+		case r := <-l.read:
+			l.keep(r)
+			l.publish()
+		case r := <-l.results:
+			l.take(r)
+			l.publish()
+		}
+		l.start(ctx)
+		timer.Reset(l.wait())
+	}
+}
+
+// use takes a turn over. What it reads is due at once.
+func (l *Loop) use(t Turn) {
+	l.turn, l.refresh = t, t.Now()
+	l.slots = make(chan struct{}, t.Config.Concurrency)
+}
+
+// start starts whatever is due.
+func (l *Loop) start(ctx context.Context) {
+	now := l.turn.Now()
+	if !l.reading && !l.refresh.After(now) {
+		l.reading, l.refresh = true, now.Add(l.turn.Config.Serve.Intervals.Inventory)
+		collect := l.turn.Collect
+		l.workers.Go(func() {
+			s, err := collect(ctx)
+			deliver(ctx, l.read, reading{s, err})
+		})
+	}
+	for _, e := range l.entries {
+		if t := e.due(now); t != nil {
+			t.next(now)
+			e.running = true
+			l.probe(ctx, e.path, t.billed)
+		}
+	}
+}
+
+// probe observes a path as soon as there is a slot.
+func (l *Loop) probe(ctx context.Context, p netpath.Path, billed bool) {
+	slots, observe := l.slots, l.turn.Observe
+	if billed {
+		observe = l.turn.Billed
+	}
+	l.workers.Go(func() {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		seen := observe(ctx, p)
+		<-slots
+		deliver(ctx, l.results, result{p, billed, seen})
+	})
+}
+
+// deliver hands a value to the loop, unless that has ended: what was cut short
+// then says nothing.
+func deliver[T any](ctx context.Context, to chan<- T, value T) {
+	select {
+	case to <- value:
+	case <-ctx.Done():
+	}
+}
+
+// wait is the time until something is due.
+func (l *Loop) wait() time.Duration {
+	now := l.turn.Now()
+	next := now.Add(time.Hour) // with nothing to do at all
+	if !l.reading {
+		next = l.refresh
+	}
+	for _, e := range l.entries {
+		for _, t := range e.tasks {
+			if !e.running && t.due.Before(next) {
+				next = t.due
+			}
+		}
+	}
+	return max(0, next.Sub(now))
+}
+
+// keep takes in a reading of the configuration. One that failed, or that lacks
+// what was read before, leaves the older one in use.
+func (l *Loop) keep(r reading) {
+	first := l.inventory.CollectedAt.IsZero()
+	l.reading, l.inventory.Tried, l.inventory.Error = false, true, ""
+	switch {
+	case r.err != nil:
+		l.inventory.Error = r.err.Error()
+	case !first && !replaces(r.snapshot, l.snapshot):
+		l.inventory.Unread = len(r.snapshot.Unread)
+		l.inventory.Error = fmt.Sprintf("%d actions could not be read", len(r.snapshot.Unread))
+	}
+	if l.inventory.Error != "" {
+		l.inventory.Failures++
+		l.log.Warn("configuration not read, the older one stays in use", "error", l.inventory.Error)
+	} else {
+		l.snapshot = r.snapshot
+		l.inventory.CollectedAt, l.inventory.Unread = r.snapshot.CollectedAt, len(r.snapshot.Unread)
+		l.from = l.turn.vantage(l.snapshot)
+		l.configured = newEvidence(l.snapshot, l.from)
+	}
+	l.plan()
+}
+
+// plan plans the paths anew; those that are still planned keep what is known.
+func (l *Loop) plan() {
+	planned := plan.Make(l.turn.Config, l.snapshot.Network, l.from)
+	known := map[string]*entry{}
+	for _, e := range l.entries {
+		known[e.path.ID] = e
+	}
+	l.notes, l.entries = planned.Notes, nil
+	now := l.turn.Now()
+	for _, p := range planned.Paths {
+		if l.turn.Select != nil && !l.turn.Select(p) {
+			continue
+		}
+		e := known[p.ID]
+		if e == nil {
+			e = &entry{}
+		}
+		e.path = p
+		e.tasks = kept(e.tasks, l.turn.tasks(p, now))
+		l.entries = append(l.entries, e)
+	}
+}
+
+// take takes in the result of a path.
+func (l *Loop) take(r result) {
+	l.observed(r.path, r.seen)
+	for _, e := range l.entries {
+		if e.path.ID != r.path.ID {
+			continue
+		}
+		e.running = false
+		c := diagnosis.Case{Path: e.path, Live: e.add(r.seen, r.billed)}
+		c.Config = l.configured.of(c)
+		judged := diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}}).Paths[0]
+		before := e.verdict
+		if e.accept(c, judged.Verdict, l.turn.Config.Serve.Hold, l.turn.Now()) {
+			l.log.Info("verdict", "path", e.path.ID, "verdict", string(e.verdict), "before", string(before), "outcome", judged.Outcome)
+		}
+	}
+}
+
+func (l *Loop) publish() {
+	s := l.state()
+	l.current.Store(&s)
+}

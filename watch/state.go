@@ -1,0 +1,92 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/report"
+)
+
+// State is what a loop knows at one time. It is a value: nothing of it changes
+// later.
+type State struct {
+	Report    report.Report // over the last results of all paths
+	Paths     []Path        // every planned path, in the order of their ids
+	Inventory Inventory
+}
+
+// Path is how a path stands.
+type Path struct {
+	ID       string
+	Kind     netpath.Kind
+	Route    netpath.Route
+	Expect   netpath.Expectation
+	Tested   bool // false: no result yet, and nothing of what follows
+	Verdict  netpath.Verdict
+	Since    time.Time       // when the verdict changed last
+	Pending  netpath.Verdict // what newer evidence says that has not held long enough; "" where it agrees
+	LastRun  time.Time
+	Duration time.Duration // of the last run
+}
+
+// Inventory is how reading the configuration goes.
+type Inventory struct {
+	Tried       bool      // at least once
+	CollectedAt time.Time // of the one that is in use; zero where there is none
+	Unread      int       // actions that the last reading could not read
+	Failures    int       // readings that failed, so that the older inventory stayed
+	Error       string    // of the last reading; "" where it succeeded
+}
+
+// Ready reports whether the inventory was tried and every path has a result.
+func (s State) Ready() bool {
+	for _, p := range s.Paths {
+		if !p.Tested {
+			return false
+		}
+	}
+	return s.Inventory.Tried
+}
+
+// state is the loop's state as a value.
+func (l *Loop) state() State {
+	s := State{Inventory: l.inventory}
+	in := diagnosis.Input{Vantage: l.from, Unread: unread(l.snapshot)}
+	started, longest := l.turn.Now(), time.Duration(0)
+	for _, e := range l.entries {
+		p := Path{ID: e.path.ID, Kind: e.path.Kind, Route: e.path.Route, Expect: e.path.Expect, Tested: e.tested}
+		if e.tested {
+			p.Verdict, p.Since, p.Pending = e.verdict, e.since, e.pending
+			p.LastRun, p.Duration = e.last.Start, e.last.Duration
+			in.Cases = append(in.Cases, e.accepted)
+			if e.accepted.Live.Start.Before(started) {
+				started = e.accepted.Live.Start
+			}
+			longest = max(longest, e.accepted.Live.Duration)
+		}
+		s.Paths = append(s.Paths, p)
+	}
+	result := diagnosis.Judge(in)
+	s.Report = report.New(report.Run{
+		StartedAt: started, Duration: longest, Vantage: l.from, Inventory: source(l.snapshot), Notes: l.notes,
+		Cases: in.Cases, Result: result, Names: l.configured.name(result),
+	})
+	return s
+}
+
+// replaces reports whether a new inventory may take an older one's place: it
+// has read everything that the older one has.
+func replaces(new, old inventory.Snapshot) bool {
+	known := map[string]bool{}
+	for _, u := range old.Unread {
+		known[u.Action] = true
+	}
+	for _, u := range new.Unread {
+		if !known[u.Action] {
+			return false
+		}
+	}
+	return true
+}
