@@ -70,9 +70,6 @@ func TestFailuresLeadToTheCatalogue(t *testing.T) {
 	ours := map[netpath.Failure]string{
 		netpath.FailureCancelled:    "the run was ended from outside: a hop is unknown then",
 		netpath.FailureNotPermitted: "our own dialer refuses the address",
-		netpath.FailureTokenMissing: "no probe sends a bearer token yet",
-		netpath.FailureTokenInvalid: "no probe sends a bearer token yet",
-		netpath.FailureTokenExpired: "no probe sends a bearer token yet",
 	}
 	literals(t, "netpath/failure.go", func(value string, at token.Position) {
 		failure := netpath.Failure(value)

@@ -35,8 +35,24 @@ type Runtime struct {
 	ARN       string          `yaml:"arn"`
 	Qualifier string          `yaml:"qualifier"` // the runtime endpoint's name, DEFAULT where not given
 	Pattern   netpath.Pattern `yaml:"pattern"`   // overrides Config.Pattern
+	Token     Token           `yaml:"token"`     // of a runtime that takes bearer tokens
 
 	Line int `yaml:"-"` // where it stands in the file
+}
+
+// Token is where bearer tokens come from: one of its fields is set, or none.
+type Token struct {
+	File   string            `yaml:"file"` // read each time it is needed
+	Env    string            `yaml:"env"`  // the environment variable that holds it
+	Client ClientCredentials `yaml:"client-credentials"`
+}
+
+// ClientCredentials are those of a client of an identity provider (RFC 6749, 4.4).
+type ClientCredentials struct {
+	DiscoveryURL string `yaml:"discovery-url"`
+	ClientID     string `yaml:"client-id"`
+	SecretEnv    string `yaml:"client-secret-env"` // the environment variable that holds the secret
+	Scope        string `yaml:"scope"`
 }
 
 // Database is a database that the agent must reach.

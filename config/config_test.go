@@ -27,12 +27,16 @@ func TestExampleSetsEveryField(t *testing.T) {
 		Runtimes: []config.Runtime{{
 			ARN:       "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/support-a1b2c3d4e5",
 			Qualifier: "DEFAULT", Pattern: netpath.PatternPrivate, Line: 14,
+			Token: config.Token{Client: config.ClientCredentials{
+				DiscoveryURL: "https://idp.example.com/.well-known/openid-configuration", ClientID: "agentcore-probe",
+				SecretEnv: "PROBE_CLIENT_SECRET", Scope: "agents/invoke",
+			}},
 		}},
 		Databases: []config.Database{
-			{Name: "orders", Line: 20},
-			{Name: "ledger", Host: "ledger.corp.example.com", Port: 5432, Protocol: netpath.ProtocolPostgres, Line: 22},
+			{Name: "orders", Line: 29},
+			{Name: "ledger", Host: "ledger.corp.example.com", Port: 5432, Protocol: netpath.ProtocolPostgres, Line: 31},
 			{
-				Name: "carts", Host: "carts.corp.example.com", Port: 3306, Protocol: netpath.ProtocolMySQL, Line: 30,
+				Name: "carts", Host: "carts.corp.example.com", Port: 3306, Protocol: netpath.ProtocolMySQL, Line: 39,
 				Login: config.Login{User: "probe", PasswordEnv: "CARTS_PASSWORD"},
 			},
 		},
@@ -64,6 +68,8 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, invoke, dns, tls, timeouts, concurrency, serve"},
 		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
+		{"two tokens", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token: {file: a, env: B}\n", "c.yaml:3: runtimes[0].token: give one of: file, env, client-credentials"},
+		{"an identity provider without TLS", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token:\n      client-credentials: {discovery-url: 'http://idp/'}\n", `c.yaml:4: runtimes[0].token.client-credentials.discovery-url: "http://idp/" is not a URL that begins with https://`},
 		{"a login for another engine", "databases:\n  - name: a\n    login: {user: a, password-env: B}\n", "c.yaml:3: databases[0].login: is for protocol mysql: give protocol too"},
 		{"a login without a password", "databases:\n  - name: a\n    protocol: mysql\n    login: {user: a}\n", "c.yaml:4: databases[0].login.password-env: is required"},
 		{"neither true nor false", "databases:\n  - name: a\n    without-login: perhaps\n", `c.yaml:3: databases[0].without-login: "perhaps" is not true or false`},

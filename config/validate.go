@@ -18,9 +18,12 @@ var (
 	regionForm     = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
 	runtimeARNForm = regexp.MustCompile(`^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_-]*$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	httpsForm      = regexp.MustCompile(`^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/\S*$`)
 	nameForm       = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]*$`)
 	hostForm       = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
 )
+
+const variableWords = "the name of an environment variable"
 
 // fault returns the first thing that is wrong with c, nil where nothing is.
 func (c Config) fault() *fault {
@@ -37,6 +40,7 @@ func (c Config) fault() *fault {
 			match(at+"arn", r.ARN, runtimeARNForm, "a runtime's ARN: arn:aws:bedrock-agentcore:REGION:ACCOUNT:runtime/ID"),
 			match(at+"qualifier", r.Qualifier, nameForm, "a runtime endpoint's name, such as DEFAULT"),
 			pattern(at+"pattern", r.Pattern))
+		checks = append(checks, r.Token.faults(at+"token")...)
 	}
 	for i, db := range c.Databases {
 		at := fmt.Sprintf("databases[%d].", i)
@@ -60,6 +64,29 @@ func (c Config) fault() *fault {
 	return nil
 }
 
+func (t Token) faults(at string) []*fault {
+	given := 0
+	for _, set := range []bool{t.File != "", t.Env != "", t.Client != ClientCredentials{}} {
+		if set {
+			given++
+		}
+	}
+	if given > 1 {
+		return []*fault{{at, "give one of: file, env, client-credentials"}}
+	}
+	all := []*fault{match(at+".env", t.Env, variableForm, variableWords)}
+	if t.Client != (ClientCredentials{}) {
+		at += ".client-credentials."
+		all = append(all,
+			required(at+"discovery-url", t.Client.DiscoveryURL),
+			match(at+"discovery-url", t.Client.DiscoveryURL, httpsForm, "a URL that begins with https://"),
+			required(at+"client-id", t.Client.ClientID),
+			required(at+"client-secret-env", t.Client.SecretEnv),
+			match(at+"client-secret-env", t.Client.SecretEnv, variableForm, variableWords))
+	}
+	return all
+}
+
 func (db Database) loginFaults(at string) []*fault {
 	switch {
 	case db.Protocol != netpath.ProtocolMySQL && db.WithoutLogin:
@@ -72,7 +99,7 @@ func (db Database) loginFaults(at string) []*fault {
 	return []*fault{
 		required(at+"login.user", db.Login.User),
 		required(at+"login.password-env", db.Login.PasswordEnv),
-		match(at+"login.password-env", db.Login.PasswordEnv, variableForm, "the name of an environment variable"),
+		match(at+"login.password-env", db.Login.PasswordEnv, variableForm, variableWords),
 	}
 }
 

@@ -101,12 +101,12 @@ func exposures(p Path) []suspect {
 	return []suspect{{"policy/public-exposed", gate}}
 }
 
-// requestFails reports whether a measured failure of the handshake or the
-// signature kept a request from the policies that were to deny it: the path
+// requestFails reports whether a measured failure of the handshake, the
+// signature or the token kept a request from the policies that were to deny it: the path
 // could not be judged, and that has a cause. A network that leads nowhere has
 // none here: a path that must be shut need not be open as far as the policy.
 func (l Ladder) requestFails() bool {
-	for _, name := range []netpath.HopName{netpath.HopTLS, netpath.HopSignature} {
+	for _, name := range []netpath.HopName{netpath.HopTLS, netpath.HopSignature, netpath.HopToken} {
 		if h, ok := l.hop(name); ok && h.Live.Status == netpath.StatusFail {
 			return true
 		}

@@ -56,7 +56,8 @@ const (
 	FailureTokenMissing     Failure = "token_missing"
 	FailureTokenInvalid     Failure = "token_invalid"
 	FailureTokenExpired     Failure = "token_expired"
-	FailureDenied           Failure = "access_denied" // by a policy: facts layer, effect, action
+	FailureIDP              Failure = "idp_unreachable" // the identity provider gives no usable answer
+	FailureDenied           Failure = "access_denied"   // by a policy: facts layer, effect, action
 	FailureNotFound         Failure = "not_found"
 	FailureValidation       Failure = "validation"
 	FailureThrottled        Failure = "throttled"

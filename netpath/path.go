@@ -69,9 +69,28 @@ type Target struct {
 	Protocol  Protocol     //
 	Addresses []netip.Addr // what Name must answer on this route, where the configuration says so
 
-	Endpoint   string // VPC endpoint id of a private or gateway route
-	RuntimeARN string // invoke paths: the runtime's ARN
-	Qualifier  string // invoke paths: the runtime endpoint's name, usually DEFAULT
+	Endpoint   string     // VPC endpoint id of a private or gateway route
+	RuntimeARN string     // invoke paths: the runtime's ARN
+	Qualifier  string     // invoke paths: the runtime endpoint's name, usually DEFAULT
+	Authorizer Authorizer // invoke paths: "" means AuthorizerSigV4
+	Accepts    Claims     // of AuthorizerJWT, as far as it is known
+}
+
+// Authorizer is how a runtime knows its callers: each has one of them.
+type Authorizer string
+
+// The authorizers.
+const (
+	AuthorizerSigV4 Authorizer = "sigv4"
+	AuthorizerJWT   Authorizer = "jwt" // bearer tokens: IAM does not know the caller
+)
+
+// Claims are what a runtime's authorizer wants of a token. Empty fields accept
+// anything.
+type Claims struct {
+	Issuer    string
+	Audiences []string
+	Clients   []string
 }
 
 // Hops lists the hops of a path in travel order.
@@ -97,6 +116,10 @@ func (p Path) Hops() []HopName {
 // spoken are the hops behind the connection, by kind of path.
 func (p Path) spoken() []HopName {
 	switch {
+	case p.Kind == KindInvoke && p.Target.Authorizer == AuthorizerJWT && p.Route == RoutePrivate:
+		return []HopName{HopToken, HopEndpointPolicy, HopResourcePolicy, HopRuntime}
+	case p.Kind == KindInvoke && p.Target.Authorizer == AuthorizerJWT:
+		return []HopName{HopToken, HopResourcePolicy, HopRuntime}
 	case p.Kind == KindInvoke && p.Route == RoutePrivate:
 		return []HopName{HopSignature, HopIdentityPolicy, HopEndpointPolicy, HopResourcePolicy, HopRuntime}
 	case p.Kind == KindInvoke:

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"encoding/json"
 	"net/netip"
 	"testing"
 
@@ -146,10 +147,36 @@ func TestPrivateInvokeKnowsTheEndpoint(t *testing.T) {
 		Target: netpath.Target{
 			Component: arn, Name: "bedrock-agentcore.us-east-1.amazonaws.com", Port: 443, Protocol: netpath.ProtocolHTTPS,
 			Addresses: []netip.Addr{netip.MustParseAddr("10.0.3.10")}, Endpoint: "vpce-1", RuntimeARN: arn, Qualifier: "DEFAULT",
+			Authorizer: netpath.AuthorizerSigV4,
 		},
 	}
 	if diff := cmp.Diff(want, p.Paths[0], cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("path (-want +got):\n%s", diff)
+	}
+}
+
+func TestARuntimesAuthorizerIsKnown(t *testing.T) {
+	read := world()
+	if err := json.Unmarshal([]byte(`{"authorizerConfiguration":{"customJWTAuthorizer":{"discoveryUrl":"https://idp.example/.well-known/openid-configuration","allowedAudience":["agents"],"allowedClients":["probe"]}}}`), &read.Runtimes[0]); err != nil {
+		t.Fatal(err)
+	}
+	c := config.Default()
+	c.Runtimes = []config.Runtime{{ARN: arn, Token: config.Token{Env: "TOKEN"}}}
+	tests := []struct {
+		name       string
+		network    *vpc.Network
+		authorizer netpath.Authorizer
+		accepts    netpath.Claims
+	}{
+		{"SigV4", world(), netpath.AuthorizerSigV4, netpath.Claims{}},
+		{"JWT", read, netpath.AuthorizerJWT, netpath.Claims{Issuer: "https://idp.example", Audiences: []string{"agents"}, Clients: []string{"probe"}}},
+		{"not read", nil, netpath.AuthorizerJWT, netpath.Claims{}},
+	}
+	for _, tt := range tests {
+		target := plan.Make(c, tt.network, netpath.Vantage{}).Paths[0].Target
+		if diff := cmp.Diff(tt.accepts, target.Accepts); diff != "" || target.Authorizer != tt.authorizer {
+			t.Errorf("%s: %s, claims (-want +got):\n%s", tt.name, target.Authorizer, diff)
+		}
 	}
 }
 

@@ -118,6 +118,7 @@ func shut(p netpath.Pattern) bool {
 }
 
 func (p *planner) invoke(r runtime, route netpath.Route, expect netpath.Expectation, because string) netpath.Path {
+	authorizer, accepts := authorizerOf(r)
 	return netpath.Path{
 		ID:      "invoke/" + r.name + "/" + string(route),
 		Kind:    netpath.KindInvoke,
@@ -132,8 +133,24 @@ func (p *planner) invoke(r runtime, route netpath.Route, expect netpath.Expectat
 			Protocol:   netpath.ProtocolHTTPS,
 			RuntimeARN: r.ARN,
 			Qualifier:  r.Qualifier,
+			Authorizer: authorizer,
+			Accepts:    accepts,
 		},
 	}
+}
+
+// authorizerOf is how the runtime knows its callers. One whose configuration
+// was not read takes tokens where the configuration has one for it.
+func authorizerOf(r runtime) (netpath.Authorizer, netpath.Claims) {
+	switch {
+	case r.known == nil && r.Token != config.Token{}:
+		return netpath.AuthorizerJWT, netpath.Claims{}
+	case r.known == nil || r.known.AuthorizerConfiguration == nil || r.known.AuthorizerConfiguration.CustomJWTAuthorizer == nil:
+		return netpath.AuthorizerSigV4, netpath.Claims{}
+	}
+	a := r.known.AuthorizerConfiguration.CustomJWTAuthorizer
+	issuer := strings.TrimSuffix(a.DiscoveryURL, "/.well-known/openid-configuration") // OpenID Connect Discovery 1.0, section 4
+	return netpath.AuthorizerJWT, netpath.Claims{Issuer: issuer, Audiences: a.AllowedAudience, Clients: a.AllowedClients}
 }
 
 func (p *planner) privateInvoke(r runtime, endpoint *vpc.Endpoint, because string) netpath.Path {

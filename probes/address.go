@@ -2,6 +2,7 @@ package probes
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/agentcore-probe/probe/probes/service"
 	"github.com/agentcore-probe/probe/probes/tcp"
 	"github.com/agentcore-probe/probe/probes/tls"
+	"github.com/agentcore-probe/probe/probes/token"
 )
 
 const maxDetail = 300
@@ -158,14 +160,14 @@ func (a *attempt) invoke(ctx context.Context) {
 		Limit: a.prober.Timeouts.Request, Now: a.prober.Now,
 	}
 	if caller.Level != invoke.LevelReach {
-		if failure := a.sign(ctx, &caller); failure.Status != "" {
-			a.note(netpath.HopSignature, failure)
+		if hop, failure := a.authorize(ctx, &caller); failure.Status != "" {
+			a.note(hop, failure)
 			return
 		}
 	}
 	result := caller.Run(ctx, secured, a.again, invoke.Target{
 		Name: a.path.Target.Name, RuntimeARN: a.path.Target.RuntimeARN, Qualifier: a.path.Target.Qualifier,
-		Private: a.path.Route == netpath.RoutePrivate,
+		Private: a.path.Route == netpath.RoutePrivate, Bearer: a.path.Target.Authorizer == netpath.AuthorizerJWT,
 	})
 	a.Steps = append(a.Steps, result.Steps...)
 	for hop, e := range result.Hops() {
@@ -174,6 +176,34 @@ func (a *attempt) invoke(ctx context.Context) {
 		}
 		a.note(hop, e)
 	}
+}
+
+// authorize fetches what the runtime's authorizer wants.
+func (a *attempt) authorize(ctx context.Context, caller *invoke.Invoker) (netpath.HopName, netpath.Evidence) {
+	if a.path.Target.Authorizer == netpath.AuthorizerJWT {
+		return netpath.HopToken, a.bear(ctx, caller)
+	}
+	return netpath.HopSignature, a.sign(ctx, caller)
+}
+
+// bear fetches the bearer token; a failure is returned as evidence. A runtime
+// without a configured token is called without one.
+func (a *attempt) bear(ctx context.Context, caller *invoke.Invoker) netpath.Evidence {
+	source := a.prober.Tokens[a.path.Target.RuntimeARN]
+	if source == nil {
+		return netpath.Evidence{}
+	}
+	bearer, err := source.Get(ctx, a.path.Target.Accepts)
+	var fault *token.Error
+	if errors.As(err, &fault) {
+		failure := fault.Failure
+		if ctx.Err() != nil {
+			failure = netpath.FailureCancelled
+		}
+		return netpath.Evidence{Status: netpath.StatusFail, Failure: failure, Detail: fault.Text, Facts: netpath.Facts{"reason": fault.Text}}
+	}
+	caller.Token, caller.Broken = bearer.Raw, bearer.Broken()
+	return netpath.Evidence{}
 }
 
 // sign fetches the credentials; a failure is returned as evidence.

@@ -22,6 +22,7 @@ import (
 	"github.com/agentcore-probe/probe/probes/invoke"
 	"github.com/agentcore-probe/probe/probes/mysql"
 	"github.com/agentcore-probe/probe/probes/tcp"
+	"github.com/agentcore-probe/probe/probes/token"
 )
 
 // Bounds of one observation.
@@ -72,6 +73,9 @@ type Prober struct {
 	// is then dialled without a login too, which costs mysql.CostConnectErrors.
 	Once     bool
 	Accounts map[string]Account // by path id
+
+	// Tokens are where the bearer tokens of runtimes come from, by ARN.
+	Tokens map[string]*token.Source
 
 	// AuthorityPort is where authoritative name servers listen; 0 means 53.
 	AuthorityPort uint16

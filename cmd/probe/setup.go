@@ -25,6 +25,7 @@ import (
 	"github.com/agentcore-probe/probe/probes/dns"
 	"github.com/agentcore-probe/probe/probes/invoke"
 	"github.com/agentcore-probe/probe/probes/mysql"
+	"github.com/agentcore-probe/probe/probes/token"
 	"github.com/agentcore-probe/probe/watch"
 )
 
@@ -107,6 +108,9 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Once:            f.once,
 		Accounts:        accounts,
 	}
+	if prober.Tokens, err = tokens(c, s.env, prober.Transport()); err != nil {
+		return watch.Turn{}, err
+	}
 	turn := watch.Turn{
 		Config: c, Region: sdk.Region, AccessKey: accessKey(ctx, sdk), Local: local,
 		Collect: f.collector(c, sdk, roots, local), Now: time.Now,
@@ -132,6 +136,30 @@ func accounts(c config.Config, env map[string]string) (map[string]probes.Account
 			account.Login = mysql.Login{User: db.Login.User, Password: password}
 		}
 		all["db/"+db.Name] = account
+	}
+	return all, nil
+}
+
+// tokens are where the runtimes' bearer tokens come from, by ARN.
+func tokens(c config.Config, env map[string]string, transport http.RoundTripper) (map[string]*token.Source, error) {
+	all := map[string]*token.Source{}
+	for i, r := range c.Runtimes {
+		source := &token.Source{File: r.Token.File, Now: time.Now}
+		var set bool
+		switch client := r.Token.Client; {
+		case r.Token == config.Token{}:
+			continue
+		case r.Token.Env != "":
+			if source.Value, set = env[r.Token.Env]; !set {
+				return nil, fmt.Errorf("runtimes[%d].token.env: the environment has no %s", i, r.Token.Env)
+			}
+		case client.SecretEnv != "":
+			source.Client = &token.Client{DiscoveryURL: client.DiscoveryURL, ID: client.ClientID, Scope: client.Scope, Transport: transport, Limit: c.Timeouts.Request}
+			if source.Client.Secret, set = env[client.SecretEnv]; !set {
+				return nil, fmt.Errorf("runtimes[%d].token.client-credentials.client-secret-env: the environment has no %s", i, client.SecretEnv)
+			}
+		}
+		all[r.ARN] = source
 	}
 	return all, nil
 }

@@ -1,10 +1,14 @@
 package catalogue
 
-import "github.com/agentcore-probe/probe/netpath"
+import (
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
 
 // identity are the faults of credentials and of IAM policies.
 func identity() []Entry {
-	return append(credentials(), denials()...)
+	return slices.Concat(credentials(), tokens(), denials())
 }
 
 func credentials() []Entry {
@@ -63,6 +67,44 @@ func credentials() []Entry {
 			"Authorization method mismatch", "iam/identity-denies",
 			netpath.FailureMethodMismatch,
 			"# call it with the kind of authorization that its authorizerConfiguration names"),
+	}
+}
+
+// tokens are the faults of bearer tokens.
+func tokens() []Entry {
+	entry := func(code, title, summary, meaning, live, not string, failure netpath.Failure, fix ...string) Entry {
+		return Entry{
+			Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopToken,
+			Summary: summary, Meaning: meaning, Live: live, Not: not, Fix: fix,
+			AWSPage: "Authenticate and authorize with Inbound Auth and Outbound Auth",
+			Matches: []Match{{Failure: failure}},
+		}
+	}
+	return []Entry{
+		entry("auth/idp-unreachable", "the identity provider gives no usable answer",
+			"no token can be had: ${reason}",
+			"Discovery document, token endpoint or keys cannot be fetched from here. In an isolated VPC the provider needs a way of its own.",
+			"the request for the discovery document, the token or the keys fails", "auth/token-missing, where the provider answers and refuses the client",
+			netpath.FailureIDP,
+			"# check the discovery URL, and the way from here to the identity provider"),
+		entry("auth/token-missing", "there is no bearer token",
+			"there is no bearer token to send: ${reason}",
+			"The runtime takes bearer tokens. The file or the variable is empty, the identity provider refuses the client, or something on the way drops the Authorization header.",
+			"the source holds no token; 401 Missing Authentication Token", "auth/method-mismatch",
+			netpath.FailureTokenMissing,
+			"# put a token where runtimes[].token of the configuration says, or mend the client's id and secret"),
+		entry("auth/token-invalid", "the bearer token is not one that the runtime takes",
+			"the runtime ${runtime} does not take the token: ${reason}",
+			"Issuer, audience or client are not those of the runtime's authorizerConfiguration, or the signature cannot be verified.",
+			"the token's claims against the runtime's authorizer; 401 or 403 with a mismatch of audience or claim", "auth/token-expired",
+			netpath.FailureTokenInvalid,
+			"# ask the identity provider for a token with the issuer, audience and client that the runtime's authorizerConfiguration names"),
+		entry("auth/token-expired", "the bearer token has expired",
+			"the token for ${runtime} has expired: ${reason}",
+			"A static token was not renewed, or a clock is wrong.",
+			"the token's exp; 401 Token has expired", "auth/clock-skew",
+			netpath.FailureTokenExpired,
+			"# renew the token, or use client-credentials, which renews it"),
 	}
 }
 

@@ -63,6 +63,7 @@ var sentences = []struct {
 	// "Authenticate and authorize with Inbound Auth and Outbound Auth", AgentCore Developer Guide.
 	{"Authorization method mismatch", netpath.FailureMethodMismatch, accessTypes},
 	{"Token audience mismatch", netpath.FailureTokenInvalid, accessTypes},
+	{"OAuth authorization failed", netpath.FailureTokenInvalid, accessTypes},
 	{"Token has expired", netpath.FailureTokenExpired, accessTypes},
 	{"Missing Authentication Token", netpath.FailureTokenMissing, accessTypes},
 }

@@ -54,11 +54,14 @@ type Target struct {
 	RuntimeARN string
 	Qualifier  string // endpoint's name for LevelInvoke; "" means the default one
 	Private    bool   // the connection goes through an interface endpoint
+	Bearer     bool   // the runtime takes tokens instead of signatures
 }
 
 // Invoker holds what every call needs.
 type Invoker struct {
 	Credentials aws.Credentials
+	Token       string // a bearer token; "" where there is none
+	Broken      string // the same with another signature: the negative control
 	Region      string
 	Level       Level
 	Payload     string           // of LevelInvoke: JSON
@@ -73,6 +76,7 @@ type Open func(context.Context) (net.Conn, []netpath.Step)
 // check was not exercised.
 type Result struct {
 	Signature netpath.Evidence // SigV4 was verified: key, secret, clock, region, token
+	Token     netpath.Evidence // the bearer token was accepted, in place of a signature
 	Identity  netpath.Evidence // identity-based and session policies, boundary, SCPs
 	Endpoint  netpath.Evidence // the VPC endpoint's policy
 	Resource  netpath.Evidence // the runtime's resource-based policy, RCPs
@@ -87,6 +91,7 @@ func (r Result) Hops() map[netpath.HopName]netpath.Evidence {
 	hops := map[netpath.HopName]netpath.Evidence{}
 	for name, evidence := range map[netpath.HopName]netpath.Evidence{
 		netpath.HopSignature:      r.Signature,
+		netpath.HopToken:          r.Token,
 		netpath.HopIdentityPolicy: r.Identity,
 		netpath.HopEndpointPolicy: r.Endpoint,
 		netpath.HopResourcePolicy: r.Resource,
@@ -103,10 +108,14 @@ func (r Result) Hops() map[netpath.HopName]netpath.Evidence {
 func (i Invoker) Run(ctx context.Context, conn net.Conn, open Open, target Target) Result {
 	line := &line{invoker: i, target: target, conn: conn, open: open}
 	defer line.close()
-	switch i.Level {
-	case LevelReach:
+	switch {
+	case target.Bearer:
+		r := line.bearer(ctx).asToken()
+		r.Steps = line.steps
+		return r
+	case i.Level == LevelReach:
 		return line.reach(ctx)
-	case LevelInvoke:
+	case i.Level == LevelInvoke:
 		return line.invoke(ctx)
 	default:
 		return line.auth(ctx)

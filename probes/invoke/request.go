@@ -31,6 +31,7 @@ type call struct {
 	arn, qualifier, operation string
 	session, body             string
 	unsigned                  bool
+	broken                    bool // with the token that nobody may take
 }
 
 // reply is an answer taken apart.
@@ -107,6 +108,9 @@ func (l *line) unopened() reply {
 }
 
 func (l *line) exercised(c call) string {
+	if c.operation == metadata {
+		return MetadataAction + " on " + c.arn
+	}
 	if c.unsigned {
 		return "nothing: the request was not signed"
 	}
@@ -117,11 +121,14 @@ func (l *line) exercised(c call) string {
 }
 
 func (l *line) request(ctx context.Context, c call) (*http.Request, error) {
-	body := c.body
+	method, body := http.MethodPost, c.body
 	if body == "" {
 		body = "{}"
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+l.target.Name, strings.NewReader(body))
+	if c.operation == metadata {
+		method, body = http.MethodGet, ""
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "https://"+l.target.Name, strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +140,14 @@ func (l *line) request(ctx context.Context, c call) (*http.Request, error) {
 	if c.session != "" {
 		request.Header.Set(sessionHeader, c.session)
 	}
-	if c.unsigned {
+	switch {
+	case c.unsigned:
+		return request, nil
+	case c.broken:
+		request.Header.Set("Authorization", "Bearer "+l.invoker.Broken)
+		return request, nil
+	case l.target.Bearer:
+		request.Header.Set("Authorization", "Bearer "+l.invoker.Token)
 		return request, nil
 	}
 	hash := sha256.Sum256([]byte(body))
@@ -146,7 +160,7 @@ func (l *line) request(ctx context.Context, c call) (*http.Request, error) {
 func (l *line) secrets(request *http.Request) []string {
 	all := []string{
 		l.invoker.Credentials.SecretAccessKey, l.invoker.Credentials.SessionToken, l.invoker.Credentials.AccessKeyID,
-		request.Header.Get("Authorization"),
+		request.Header.Get("Authorization"), l.invoker.Token, l.invoker.Broken,
 	}
 	if _, signature, ok := strings.Cut(request.Header.Get("Authorization"), "Signature="); ok {
 		all = append(all, signature)
