@@ -1,14 +1,17 @@
 package diagnosis
 
 import (
+	"slices"
+
 	"github.com/agentcore-probe/probe/diagnosis/catalogue"
 	"github.com/agentcore-probe/probe/netpath"
 )
 
 // suspect is a cause found on a ladder, before causes are folded over paths.
 type suspect struct {
-	code string
-	hop  Hop
+	code   string
+	hop    Hop
+	ladder Ladder
 }
 
 // suspects lists the causes that a path shows, the one that stops it first.
@@ -22,7 +25,7 @@ func suspects(p Path) []suspect {
 			found = append(found, stoppers(p, l)...)
 		}
 		if gate, ok := l.hop(netpath.HopResourcePolicy); ok && p.Expect == netpath.ExpectDenied && gate.listed() {
-			found = append(found, suspect{"policy/allow-list-hit", gate})
+			found = append(found, suspect{"policy/allow-list-hit", gate, l})
 		}
 		found = append(found, contradictions(l)...)
 	}
@@ -38,7 +41,7 @@ func stoppers(p Path, l Ladder) []suspect {
 	explained := false
 	for _, h := range l.Hops {
 		if h.namedByConfig() && !isGate(p, h.Name) {
-			found = append(found, suspect{h.Config.Cause, h})
+			found = append(found, suspect{h.Config.Cause, h, l})
 			explained = explained || isNetwork(h.Name) || h.Name == netpath.HopDatabase
 		}
 	}
@@ -48,7 +51,7 @@ func stoppers(p Path, l Ladder) []suspect {
 		}
 		symptom := explained && couldFollow(h)
 		if !h.namedByConfig() && !symptom {
-			found = append(found, suspect{liveCode(p, h), h})
+			found = append(found, suspect{liveCode(p, l, h), h, l})
 		}
 		if h.stops() {
 			break
@@ -74,9 +77,12 @@ func couldFollow(h Hop) bool {
 
 // liveCode is the code that live evidence alone leads to. An address of an
 // endpoint that does not answer, while others do, is that address's own fault.
-func liveCode(p Path, h Hop) string {
+func liveCode(p Path, l Ladder, h Hop) string {
 	if p.Verdict == netpath.VerdictDegraded && p.Target.Endpoint != "" && couldFollow(h) {
 		return "endpoint/address-down"
+	}
+	if h.Name == netpath.HopTCP && h.Live.Failure == netpath.FailureTimeout && !l.rulesKnown() {
+		return "tcp/no-answer"
 	}
 	if entry, ok := catalogue.ForLive(p.Kind, h.Name, h.Live); ok {
 		return entry.Code
@@ -84,12 +90,20 @@ func liveCode(p Path, h Hop) string {
 	return "probe/unexplained"
 }
 
+// rulesKnown reports whether the configuration says of every network hop that it
+// lets the packets through: only then is their loss unexplained.
+func (l Ladder) rulesKnown() bool {
+	return !slices.ContainsFunc(l.Hops, func(h Hop) bool {
+		return isNetwork(h.Name) && !decided(h.Config.Status) && h.Config.Status != netpath.StatusSkipped
+	})
+}
+
 // contradictions are hops that pass although the configuration says they can't.
 func contradictions(l Ladder) []suspect {
 	var found []suspect
 	for _, h := range l.Hops {
 		if h.Disagree && h.Status == netpath.StatusPass {
-			found = append(found, suspect{"tcp/passes-unexplained", h})
+			found = append(found, suspect{"tcp/passes-unexplained", h, l})
 		}
 	}
 	return found
@@ -98,7 +112,7 @@ func contradictions(l Ladder) []suspect {
 // exposures are the reasons why a path that should be shut is open.
 func exposures(p Path) []suspect {
 	gate, _ := p.Ladders[p.Shown].hop(netpath.HopResourcePolicy)
-	return []suspect{{"policy/public-exposed", gate}}
+	return []suspect{{"policy/public-exposed", gate, p.Ladders[p.Shown]}}
 }
 
 // requestFails reports whether a measured failure of the handshake, the

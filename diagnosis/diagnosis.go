@@ -25,6 +25,9 @@ type Config struct {
 	Source  string // ENI id; "" for the vantage when it is not known
 	Address netip.Addr
 
+	// Destination is the ENI id that has the address; "" where it is not known.
+	Destination string
+
 	SameSubnet bool // as the vantage
 	SameGroups bool // ditto
 
@@ -70,9 +73,10 @@ type Path struct {
 
 // Ladder is the joined evidence for one source and address, in travel order.
 type Ladder struct {
-	Source  string
-	Address netip.AddrPort
-	Hops    []Hop
+	Source      string
+	Destination string // ENI id; "" where it is not known
+	Address     netip.AddrPort
+	Hops        []Hop
 }
 
 // Hop is one joined hop.

@@ -129,8 +129,9 @@ func verdicts(id string, v netpath.Verdict, b netpath.Basis, findings ...string)
 func TestJudge(t *testing.T) {
 	sgMissing := config("sg/ingress-missing", "sg-db", "group", "sg-db", "source", "sg-agent", "source_group", "sg-agent", "protocol", "tcp", "port", "5432")
 	now := netpath.Evidence{Status: netpath.StatusUnknown, Cause: "nacl/partial-ephemeral", Component: "acl-1"}
+	covering := netpath.Evidence{Status: netpath.StatusPass, Facts: netpath.Facts{"covers": runtimeARN}}
 	listed := netpath.Evidence{Status: netpath.StatusPass, Component: runtimeARN, Facts: netpath.Facts{"allow_listed": "192.0.2.10"}}
-	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit")
+	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "everyone")
 	tests := []struct {
 		name string
 		c    diagnosis.Case
@@ -171,6 +172,16 @@ func TestJudge(t *testing.T) {
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisNone)},
 		{"another layer's denial shuts nobody else out", at(publicInvoke(), found, pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature).but(netpath.HopIdentityPolicy, live(netpath.FailureDenied, "layer", "identity-based")), nil, one),
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisNone)},
+		{"a denial of us that does not shut others out", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "principal", "elsewhere", "admitted")), one),
+			verdicts("invoke/support/public", netpath.VerdictExposed, netpath.BasisConfig, "policy/public-exposed "+runtimeARN)},
+		{"a measured denial without the policy says nothing of others", at(publicInvoke(), found, deniedLive, nil, one),
+			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
+		{"a pass that covers the runtime's policy alone", at(privateInvoke(), found, invokePasses.but(netpath.HopResourcePolicy, covering), configPasses.but(netpath.HopResourcePolicy, config("policy/endpoint-id-stale", runtimeARN+"/runtime-endpoint/DEFAULT")), one),
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisBoth, "policy/endpoint-id-stale "+runtimeARN+"/runtime-endpoint/DEFAULT")},
+		{"a timeout, and the rules were not read", at(database(), found, timesOut, nil, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/no-answer "+databaseID)},
+		{"one of two answered addresses is foreign", at(privateInvoke(), live(netpath.FailureDNSOther, "right", "in part"), invokePasses, configPasses, one),
+			verdicts("invoke/support/private", netpath.VerdictDegraded, netpath.BasisBoth, "dns/not-the-endpoint bedrock-agentcore.us-east-1.amazonaws.com")},
 		{"an implicit denial shuts nobody else out", at(publicInvoke(), found, deniedLive.but(netpath.HopResourcePolicy, live(netpath.FailureDenied, "effect", "implicit")), nil, one),
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
 		{"a denial of this principal alone shuts nobody else out", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "principal")), one),
@@ -243,6 +254,35 @@ func TestUnreadIsOneFindingForEachKindOfFailure(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("judgement (-want +got):\n%s", diff)
+	}
+}
+
+// One group may lack two rules: each is a finding with a command of its own.
+func TestTwoMissingRulesOfOneGroup(t *testing.T) {
+	lacks := func(port string) netpath.Evidence {
+		return config("sg/egress-missing", "sg-agent", "group", "sg-agent", "protocol", "tcp", "port", port, "destination", "sg-x", "destination_group", "sg-x")
+	}
+	got := judged([]diagnosis.Case{
+		at(database(), found, timesOut, networkPasses.but(netpath.HopSourceSG, lacks("5432")), one),
+		at(privateInvoke(), found, timesOut, configPasses.but(netpath.HopSourceSG, lacks("443")), one),
+	})
+	if diff := cmp.Diff([]string{"sg/egress-missing sg-agent", "sg/egress-missing sg-agent"}, got.Findings); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+// That the configuration could not be read is a symptom of a resolver's failure
+// only if that is how reading failed.
+func TestCannotReadIsExplainedByTheSameFailure(t *testing.T) {
+	silent := at(database(), live(netpath.FailureDNSTimeout, "server", "10.0.0.2"), nil, nil, one)
+	for failure, want := range map[netpath.Failure][]string{
+		netpath.FailureDNSTimeout: {"dns/resolver-unreachable 10.0.0.2"},
+		netpath.FailureDenied:     {"dns/resolver-unreachable 10.0.0.2", "probe/cannot-read arn:aws:iam::123456789012:role/probe"},
+	} {
+		got := judged([]diagnosis.Case{silent}, diagnosis.Unread{Action: "ec2:DescribeVpcs", Failure: failure, Reason: "x"})
+		if diff := cmp.Diff(want, got.Findings); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", failure, diff)
+		}
 	}
 }
 

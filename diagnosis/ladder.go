@@ -34,7 +34,7 @@ func sources(c Case) []Config {
 
 func climb(c Case, config Config) Ladder {
 	seen := observed(c.Live, config.Address)
-	ladder := Ladder{Source: config.Source, Address: netip.AddrPortFrom(config.Address, c.Path.Target.Port)}
+	ladder := Ladder{Source: config.Source, Destination: config.Destination, Address: netip.AddrPortFrom(config.Address, c.Path.Target.Port)}
 	for _, name := range c.Path.Hops() {
 		hop := netpath.Hop{Name: name, Config: config.Hops[name], Live: c.Live.Resolver}
 		if name != netpath.HopResolver {

@@ -27,9 +27,12 @@ func (b *ledger) enter(from netpath.Vantage, p Path) []string {
 	return codes
 }
 
-// record adds a finding unless the same cause is already there.
+// record adds a finding unless the same cause is already there: the same code
+// on the same component, mended in the same way. One group may lack two rules.
 func (b *ledger) record(f netpath.Finding) {
-	same := func(o netpath.Finding) bool { return o.Code == f.Code && o.Component == f.Component }
+	same := func(o netpath.Finding) bool {
+		return o.Code == f.Code && o.Component == f.Component && slices.Equal(o.Fix, f.Fix)
+	}
 	if !slices.ContainsFunc(b.findings, same) {
 		b.findings = append(b.findings, f)
 	}
@@ -38,26 +41,29 @@ func (b *ledger) record(f netpath.Finding) {
 // render makes a finding of a suspect.
 func render(from netpath.Vantage, p Path, s suspect) netpath.Finding {
 	entry, _ := catalogue.Find(s.code)
-	facts := factsOf(from, p, s.hop)
-	summary, _ := catalogue.Expand(entry.Summary, facts)
-	return netpath.Finding{
+	facts := factsOf(from, p, s)
+	f := netpath.Finding{
 		Code:      s.code,
 		Severity:  entry.Severity,
 		Path:      p.ID,
 		Hop:       s.hop.Name,
 		Component: component(entry, p, s.hop, facts),
-		Summary:   summary,
+		Summary:   entry.Sentence(facts),
 		Evidence:  facts,
 		Fix:       catalogue.Commands(entry.Fix, facts),
-		Undo:      catalogue.Commands(entry.Undo, facts),
 	}
+	if slices.ContainsFunc(f.Fix, catalogue.IsCommand) {
+		f.Undo = catalogue.Commands(entry.Undo, facts)
+	}
+	return f
 }
 
 // factsOf gathers what templates can refer to: the path's own facts, then the
 // evidence's.
-func factsOf(from netpath.Vantage, p Path, h Hop) netpath.Facts {
+func factsOf(from netpath.Vantage, p Path, s suspect) netpath.Facts {
+	h := s.hop
 	facts := netpath.Facts{
-		"eni": from.ENI, "access_key": from.AccessKey,
+		"eni": from.ENI, "access_key": from.AccessKey, "host": hostOf(from), "destination_eni": s.ladder.Destination,
 		"region": from.Region, "name": p.Target.Name, "endpoint": p.Target.Endpoint, "runtime": p.Target.RuntimeARN,
 		"vpc": from.VPC, "principal": from.Principal, "address": addressOf(p), "failure": string(h.Live.Failure), "engine": string(p.Target.Protocol),
 	}
@@ -68,6 +74,14 @@ func factsOf(from netpath.Vantage, p Path, h Hop) netpath.Facts {
 	}
 	maps.DeleteFunc(facts, func(_, v string) bool { return v == "" })
 	return facts
+}
+
+// hostOf names the machine that the vantage is on.
+func hostOf(from netpath.Vantage) string {
+	if from.ENI == "" && from.Address.IsValid() {
+		return from.Address.String()
+	}
+	return from.ENI
 }
 
 func addressOf(p Path) string {
@@ -106,7 +120,7 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	explainedBy := map[string]string{}
 	for _, f := range b.findings {
 		for _, other := range b.findings {
-			if entry, ok := catalogue.Find(other.Code); ok && entry.Covers(f.Code) {
+			if explains(other, f) {
 				explainedBy[f.Code] = other.Code
 			}
 		}
@@ -119,11 +133,28 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 		}
 		paths[i].Findings = unique(p.Findings)
 	}
-	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool { return explainedBy[f.Code] != "" })
+	all := slices.Clone(b.findings)
+	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool {
+		return slices.ContainsFunc(all, func(other netpath.Finding) bool { return explains(other, f) })
+	})
 	slices.SortStableFunc(kept, func(x, y netpath.Finding) int {
 		return cmp.Or(x.Severity.Rank()-y.Severity.Rank(), strings.Compare(x.Path, y.Path), strings.Compare(x.Code, y.Code), strings.Compare(x.Component, y.Component))
 	})
 	return kept
+}
+
+// explains reports whether one finding is only a symptom of another. That a part
+// of the configuration could not be read is one of a resolver's failure if that
+// is how reading failed.
+func explains(cause, symptom netpath.Finding) bool {
+	entry, ok := catalogue.Find(cause.Code)
+	if !ok || cause.Code == symptom.Code {
+		return false
+	}
+	if symptom.Code == cannotReadCode {
+		return cause.Hop == netpath.HopResolver && cause.Evidence["failure"] == symptom.Evidence["failure"]
+	}
+	return entry.Covers(symptom.Code)
 }
 
 func unique(codes []string) []string {

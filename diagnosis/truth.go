@@ -8,6 +8,8 @@ func join(h netpath.Hop) Hop {
 	live, config := h.Live.Status, h.Config.Status
 	joined := Hop{Hop: h}
 	switch {
+	case beyondLive(h):
+		joined.Status, joined.Basis = config, netpath.BasisConfig
 	case decided(live):
 		joined.Status, joined.Basis = live, netpath.BasisLive
 		if config == live {
@@ -20,6 +22,13 @@ func join(h netpath.Hop) Hop {
 		joined.Status, joined.Basis = netpath.StatusUnknown, netpath.BasisNone
 	}
 	return joined
+}
+
+// beyondLive reports whether what the configuration finds wrong lies outside of
+// what was measured: a pass may cover one policy of two (fact "covers").
+func beyondLive(h netpath.Hop) bool {
+	covers := h.Live.Facts["covers"]
+	return h.Live.Status == netpath.StatusPass && h.Config.Status == netpath.StatusFail && covers != "" && covers != h.Config.Component
 }
 
 func decided(s netpath.Status) bool {
@@ -54,12 +63,16 @@ func (h Hop) fails() bool { return h.Status == netpath.StatusFail }
 // everywhere: an answer that leaves addresses out, or a rule that the
 // configuration names although it cannot say when it strikes.
 func (h Hop) impairs() bool {
-	return h.Live.Failure == netpath.FailureDNSPartial ||
-		h.Config.Status == netpath.StatusUnknown && h.Config.Cause != ""
+	return h.partly() || h.Config.Status == netpath.StatusUnknown && h.Config.Cause != ""
+}
+
+// partly reports whether some of the answered addresses are right.
+func (h Hop) partly() bool {
+	return h.Live.Failure == netpath.FailureDNSPartial || h.Live.Failure == netpath.FailureDNSOther && h.Live.Facts["right"] != ""
 }
 
 // stops reports whether nothing gets past the hop.
-func (h Hop) stops() bool { return h.fails() && h.Live.Failure != netpath.FailureDNSPartial }
+func (h Hop) stops() bool { return h.fails() && !h.partly() }
 
 // namedByConfig reports whether the configuration says what is wrong here.
 func (h Hop) namedByConfig() bool {

@@ -29,15 +29,28 @@ func (b *ledger) recordUnread(from netpath.Vantage, group []Unread) {
 	first := group[0]
 	refused := netpath.Evidence{Failure: first.Failure, Facts: first.Facts}
 	if entry, ok := catalogue.ForLive("", netpath.HopSignature, refused); ok && strings.HasPrefix(entry.Code, "auth/") {
+		if b.accused() {
+			return // the same credentials: the data plane's word is the clearer one
+		}
 		hop := join(netpath.Hop{Name: netpath.HopSignature, Live: netpath.Evidence{Status: netpath.StatusFail, Failure: first.Failure, Facts: first.Facts}})
-		b.record(render(from, Path{Ladders: []Ladder{{}}}, suspect{entry.Code, hop}))
+		b.record(render(from, Path{Ladders: []Ladder{{}}}, suspect{code: entry.Code, hop: hop}))
 		return
 	}
 	b.record(cannotRead(from, group))
 }
 
+// accused reports whether a path has shown that the credentials are at fault.
+func (b *ledger) accused() bool {
+	return slices.ContainsFunc(b.findings, func(f netpath.Finding) bool {
+		return strings.HasPrefix(f.Code, "auth/") && f.Hop == netpath.HopSignature
+	})
+}
+
+// cannotReadCode is the finding for what could not be read.
+const cannotReadCode = "probe/cannot-read"
+
 func cannotRead(from netpath.Vantage, group []Unread) netpath.Finding {
-	entry, _ := catalogue.Find("probe/cannot-read")
+	entry, _ := catalogue.Find(cannotReadCode)
 	var actions []string
 	for _, u := range group {
 		actions = append(actions, u.Action)
@@ -45,7 +58,7 @@ func cannotRead(from netpath.Vantage, group []Unread) netpath.Finding {
 	slices.Sort(actions)
 	facts := netpath.Facts{
 		"count": strconv.Itoa(len(actions)), "actions": strings.Join(actions, ", "), "reason": group[0].Reason,
-		"principal": from.Principal,
+		"principal": from.Principal, "failure": string(group[0].Failure),
 	}
 	component := strings.Join(services(actions), ", ")
 	if group[0].Failure == netpath.FailureDenied {
@@ -56,9 +69,8 @@ func cannotRead(from netpath.Vantage, group []Unread) netpath.Finding {
 	} else {
 		facts["unreachable_services"] = component
 	}
-	summary, _ := catalogue.Expand(entry.Summary, facts)
 	return netpath.Finding{
-		Code: entry.Code, Severity: entry.Severity, Component: component, Summary: summary,
+		Code: entry.Code, Severity: entry.Severity, Component: component, Summary: entry.Sentence(facts),
 		Evidence: facts, Fix: catalogue.Commands(entry.Fix, facts),
 	}
 }

@@ -30,9 +30,8 @@ func notTheAgents(from netpath.Vantage, c Case) netpath.Finding {
 		"eni": from.ENI, "subnet": from.Subnet, "groups": strings.Join(from.SecurityGroups, ", "),
 		"agent_enis": strings.Join(c.Path.Source.ENIs, ", "),
 	}
-	summary, _ := catalogue.Expand(entry.Summary, facts)
 	return netpath.Finding{
 		Code: entry.Code, Severity: entry.Severity, Path: c.Path.ID, Component: from.ENI,
-		Summary: summary, Evidence: facts, Fix: catalogue.Commands(entry.Fix, facts),
+		Summary: entry.Sentence(facts), Evidence: facts, Fix: catalogue.Commands(entry.Fix, facts),
 	}
 }

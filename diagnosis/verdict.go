@@ -2,6 +2,7 @@ package diagnosis
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -68,7 +69,7 @@ func reachable(l Ladder) judgement {
 	case outcomeStopped:
 		return judgement{netpath.VerdictBroken, "stopped at " + string(at), l.basis()}
 	}
-	return judgement{netpath.VerdictUnknown, "unknown", l.basis()}
+	return judgement{netpath.VerdictUnknown, undecided(l, "whether it answers"), l.basis()}
 }
 
 // denied judges a ladder that a resource policy must shut. Only an explicit
@@ -80,12 +81,24 @@ func denied(l Ladder) judgement {
 	switch {
 	case gate.fails() && gate.shutsEveryone():
 		return judgement{netpath.VerdictOK, "denied by the resource policy" + gate.about(), gate.Basis}
+	case gate.fails() && gate.Config.Facts["elsewhere"] == "admitted":
+		return judgement{netpath.VerdictExposed, "denied to us, and admitted from elsewhere" + gate.about(), netpath.BasisConfig}
 	case gate.listed():
 		return judgement{netpath.VerdictOK, "admitted because our own address is on the policy's list; others are denied" + gate.about(), gate.Basis}
 	case gate.Status == netpath.StatusPass:
 		return judgement{netpath.VerdictExposed, "admitted by the resource policy" + gate.about(), gate.Basis}
 	}
-	return judgement{netpath.VerdictUnknown, "unknown", gate.Basis}
+	return judgement{netpath.VerdictUnknown, undecided(l, "whether others than we are denied"), gate.Basis}
+}
+
+// undecided says what could not be told, and why.
+func undecided(l Ladder, question string) string {
+	for _, h := range l.Hops {
+		if h.Status == netpath.StatusUnknown && h.Name != netpath.HopIdentityPolicy {
+			return fmt.Sprintf("unknown at %s", h.Name)
+		}
+	}
+	return "unknown: " + question
 }
 
 // listed reports whether a policy that shuts others out lets our own source
@@ -108,13 +121,13 @@ func (h Hop) about() string {
 }
 
 // shutsEveryone reports whether a denial is explicit and about everyone. The
-// words of a measured denial do not say whom it is about; the policy does.
+// words of a measured denial do not say whom it is about; only the policy does.
 func (h Hop) shutsEveryone() bool {
 	measured := h.Live.Status == netpath.StatusFail
 	if measured && h.Live.Facts["effect"] != "explicit" || !measured && h.Config.Facts["effect"] != "explicit" {
 		return false
 	}
-	return h.Config.Facts["scope"] != "principal"
+	return h.Config.Facts["scope"] == "everyone"
 }
 
 // unreachable judges a ladder that must have no network path: it is met by a
@@ -128,5 +141,5 @@ func unreachable(l Ladder) judgement {
 	case result == outcomeStopped && isNetwork(at):
 		return judgement{netpath.VerdictOK, "stopped at " + string(at), l.basis()}
 	}
-	return judgement{netpath.VerdictUnknown, "unknown", l.basis()}
+	return judgement{netpath.VerdictUnknown, undecided(l, "whether it answers"), l.basis()}
 }

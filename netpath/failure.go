@@ -17,6 +17,7 @@ const (
 	FailureDNSMalformed   Failure = "dns_malformed"     // not a DNS message, or not an answer to our question
 	FailureDNSPublic      Failure = "dns_public_answer" // public addresses where the endpoint's were due
 	FailureDNSOther       Failure = "dns_other_answer"  // private addresses that are not the endpoint's
+	FailureDNSSinkhole    Failure = "dns_sinkhole"      // an address of this host, or of nobody: 127.0.0.0/8, 0.0.0.0
 	FailureDNSPartial     Failure = "dns_partial"       // some of the endpoint's addresses are missing
 )
 

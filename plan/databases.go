@@ -64,6 +64,11 @@ func (p *planner) database(db *vpc.DBInstance, agents []string, because string) 
 		Source:  netpath.Source{ENIs: agents},
 		Target:  netpath.Target{Component: db.DBInstanceARN, Protocol: protocolOf(db.Engine)},
 	}
+	for i := range p.network.NetworkInterfaces {
+		if eni := &p.network.NetworkInterfaces[i]; db.Uses(eni) {
+			path.Target.Addresses = append(path.Target.Addresses, eni.PrivateIPAddress)
+		}
+	}
 	if db.Endpoint != nil {
 		path.Target.Name = db.Endpoint.Address
 		path.Target.Port = uint16(db.Endpoint.Port)
@@ -144,6 +149,9 @@ func (p *planner) agentENIs(runtimes []runtime) []string {
 // database's group, or an inbound rule of the database's groups that names the
 // agent's. A rule about addresses names nobody.
 func (p *planner) meantForAgent(db *vpc.DBInstance, runtimes []runtime) (bool, string) {
+	if !p.network.Has("SecurityGroups") {
+		return true, "found in RDS; security groups could not be read, so it is not known whether a rule connects it with the agent"
+	}
 	databaseGroups := db.GroupIDs()
 	var agentGroups []string
 	for _, r := range runtimes {

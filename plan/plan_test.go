@@ -28,7 +28,7 @@ func world(options ...func(*vpc.Network)) *vpc.Network {
 	r.NetworkConfiguration.NetworkMode = "VPC"
 	r.NetworkConfiguration.NetworkModeConfig = &vpc.VPCConfig{Subnets: []string{inside}, SecurityGroups: []string{agentSG}}
 	n := &vpc.Network{
-		Region: "us-east-1", Read: map[string]bool{"RouteTables": true},
+		Region: "us-east-1", Read: map[string]bool{"RouteTables": true, "SecurityGroups": true},
 		Subnets:     []vpc.Subnet{{SubnetID: inside, VpcID: theVPC}},
 		RouteTables: []vpc.RouteTable{{VpcID: theVPC, Associations: []vpc.RouteTableAssociation{{Main: true}}, Routes: []vpc.Route{{DestinationCidrBlock: "0.0.0.0/0", NatGatewayID: "nat-1"}}}},
 		Runtimes:    []vpc.Runtime{r},

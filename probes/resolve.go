@@ -34,7 +34,7 @@ func (p Prober) resolve(ctx context.Context, path netpath.Path) resolved {
 	case path.Route == netpath.RoutePublic && slices.ContainsFunc(answer.Addresses, dns.Private):
 		return p.resolveOutside(ctx, path, out)
 	case path.Route == netpath.RoutePrivate || path.Route == netpath.RouteVPC:
-		out.evidence, out.dial = compare(answer, path.Target.Addresses)
+		out.evidence, out.dial = compare(answer, path.Target.Addresses, path.Route == netpath.RoutePrivate)
 	default:
 		out.evidence, out.dial = evidenceOf(netpath.StatusPass, answer), answer.Addresses
 	}
@@ -78,11 +78,14 @@ func (p Prober) resolveOutside(ctx context.Context, path netpath.Path, inside re
 // compare holds the answer against the addresses that it must have. Public
 // addresses are never dialled on a private route: the answer would come from
 // another front.
-func compare(answer dns.Resolution, due []netip.Addr) (netpath.Evidence, []netip.Addr) {
-	var public, other, dial []netip.Addr
+func compare(answer dns.Resolution, due []netip.Addr, all bool) (netpath.Evidence, []netip.Addr) {
+	var public, other, sunk, dial []netip.Addr
 	for _, addr := range answer.Addresses {
 		switch {
 		case slices.Contains(due, addr):
+		case addr.IsUnspecified(), addr.IsLoopback(), addr.IsLinkLocalUnicast():
+			sunk = append(sunk, addr)
+			continue
 		case !dns.Private(addr):
 			public = append(public, addr)
 			continue
@@ -94,13 +97,19 @@ func compare(answer dns.Resolution, due []netip.Addr) (netpath.Evidence, []netip
 	missing := slices.DeleteFunc(slices.Clone(due), func(a netip.Addr) bool { return slices.Contains(answer.Addresses, a) })
 	e := evidenceOf(netpath.StatusPass, answer)
 	switch {
+	case len(sunk) > 0:
+		e.Status, e.Failure = netpath.StatusFail, netpath.FailureDNSSinkhole
+		e.Detail = "answers an address that leads nowhere: " + join(sunk)
 	case len(public) > 0:
 		e.Status, e.Failure = netpath.StatusFail, netpath.FailureDNSPublic
 		e.Detail = "answers public addresses: " + join(public)
 	case len(other) > 0:
 		e.Status, e.Failure = netpath.StatusFail, netpath.FailureDNSOther
 		e.Detail = fmt.Sprintf("answers %s instead of %s", join(other), join(due))
-	case len(missing) > 0:
+		if len(other) < len(dial) {
+			e.Facts["right"] = "in part"
+		}
+	case all && len(missing) > 0:
 		e.Status, e.Failure = netpath.StatusFail, netpath.FailureDNSPartial
 		e.Detail = "the answer leaves out " + join(missing)
 		e.Facts["missing"] = join(missing)

@@ -3,6 +3,7 @@ package watch
 import (
 	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/agentcore-probe/probe/diagnosis"
 	"github.com/agentcore-probe/probe/inventory"
@@ -32,7 +33,10 @@ func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
 			hops := e.analysis.Evidence(source, c.Path, address)
 			maps.Copy(hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
 			subnet, groups := e.shares(source)
-			all = append(all, diagnosis.Config{Source: source.ENI, Address: address, SameSubnet: subnet, SameGroups: groups, Hops: hops})
+			all = append(all, diagnosis.Config{
+				Source: source.ENI, Address: address, Destination: e.destination(address),
+				SameSubnet: subnet, SameGroups: groups, Hops: hops,
+			})
 		}
 	}
 	return all
@@ -68,12 +72,24 @@ func (e evidence) shares(s reachability.Source) (subnet, groups bool) {
 	return eni.SubnetID == e.from.Subnet, vpc.SameGroups(eni.GroupIDs(), e.from.SecurityGroups)
 }
 
+// destination is the ENI that has an address, "" where it is not known.
+func (e evidence) destination(address netip.Addr) string {
+	if eni := e.network.InterfaceAt(e.from.VPC, address); eni != nil {
+		return eni.NetworkInterfaceID
+	}
+	return ""
+}
+
 // addresses are those that were dialled, else those that the name should have
-// answered, else the unknown one.
+// answered, else the unknown one. Where the name led elsewhere, what stands
+// there says nothing about the path: the right addresses are judged.
 func addresses(c diagnosis.Case) []netip.Addr {
 	var all []netip.Addr
+	astray := c.Live.Resolver.Failure == netpath.FailureDNSOther && len(c.Path.Target.Addresses) > 0
 	for _, a := range c.Live.Addresses {
-		all = append(all, a.Address.Addr())
+		if address := a.Address.Addr(); !astray || slices.Contains(c.Path.Target.Addresses, address) {
+			all = append(all, address)
+		}
 	}
 	if len(all) == 0 {
 		all = c.Path.Target.Addresses

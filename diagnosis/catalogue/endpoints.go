@@ -8,6 +8,7 @@ func endpoints() []Entry {
 	const policy = "Control access to VPC endpoints using endpoint policies"
 	return []Entry{{
 		Code:     "endpoint/missing",
+		Explains: []string{"dns/custom-resolver"},
 		Title:    "no endpoint for a service that the pattern needs",
 		Severity: netpath.SeverityCritical,
 		Hop:      netpath.HopEndpoint,
@@ -20,6 +21,7 @@ func endpoints() []Entry {
 		AWSPage:  create,
 	}, {
 		Code:     "endpoint/not-available",
+		Explains: []string{"dns/custom-resolver"},
 		Title:    "the endpoint is not available",
 		Severity: netpath.SeverityCritical,
 		Hop:      netpath.HopEndpoint,
@@ -31,16 +33,17 @@ func endpoints() []Entry {
 		Fix:      []string{"# wait while it is pending; accept it where acceptance is required; create it again where it failed or was rejected"},
 		AWSCode:  "BAD_STATE", AWSPage: create,
 	}, {
-		Code:     "endpoint/address-down",
-		Title:    "one of the endpoint's addresses does not answer",
-		Severity: netpath.SeverityWarning,
-		Hop:      netpath.HopTCP,
-		Summary:  "${address} of ${endpoint} does not answer; the endpoint's other addresses do",
-		Meaning:  "Callers that pick this address time out; the others get through. The endpoint serves fewer Availability Zones than it seems to.",
-		Live:     "connections to this address fail, connections to the endpoint's other addresses stand",
-		Not:      "sg/endpoint-ingress-missing, where no address answers",
-		Fix:      []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support"},
-		AWSPage:  create,
+		Code:      "endpoint/address-down",
+		Component: "${destination_eni}",
+		Title:     "one of the endpoint's addresses does not answer",
+		Severity:  netpath.SeverityWarning,
+		Hop:       netpath.HopTCP,
+		Summary:   "${address} of ${endpoint} does not answer; the endpoint's other addresses do",
+		Meaning:   "Callers that pick this address time out; the others get through. The endpoint serves fewer Availability Zones than it seems to.",
+		Live:      "connections to this address fail, connections to the endpoint's other addresses stand",
+		Not:       "sg/endpoint-ingress-missing, where no address answers",
+		Fix:       []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support"},
+		AWSPage:   create,
 	}, {
 		Code:     "endpoint/policy-denies",
 		Title:    "the endpoint policy denies this action, principal or resource",
@@ -91,8 +94,15 @@ func transport() []Entry {
 		"# look at what the configuration does not show: the host's own firewall, appliances on the way, and whether the target listens on all addresses",
 		Match{Hop: netpath.HopTCP, Failure: netpath.FailureTimeout})
 	dropped.Config = "every rule, route and state on the way admits it"
+	silent := entry("tcp/no-answer", "no answer, and not every rule on the way is known",
+		"${address} does not answer, and the configuration could not be read far enough to say why",
+		"Something on the way drops the packets. Which rule it is cannot be said: a part of the configuration is unknown.",
+		"the connection times out", "tcp/dropped-unexplained, where every rule is known to admit it",
+		"# let the probe read the configuration (see the findings about what could not be read), then check again",
+		Match{Hop: netpath.HopTCP, Failure: netpath.FailureTimeout, Fact: "never=true"})
+	silent.Matches = nil // chosen by what is known of the rules, not by the failure alone
 	return []Entry{
-		dropped, passes, untrusted,
+		dropped, silent, passes, untrusted,
 		entry("tcp/refused", "nothing listens on the port",
 			"${address} refuses the connection",
 			"The host is reachable and nothing listens: the packets pass every rule on the way.",

@@ -19,6 +19,19 @@ func ExpandCommand(template string, facts netpath.Facts) (string, bool) {
 	return expand(template, facts, quote)
 }
 
+// Sentence is the entry's summary for an occurrence; where a fact is missing it
+// is the title, which needs none.
+func (e Entry) Sentence(facts netpath.Facts) string {
+	if s, ok := Expand(e.Summary, facts); ok {
+		return s
+	}
+	return e.Title
+}
+
+// IsCommand reports whether a line of a fix is a command rather than a step in
+// words.
+func IsCommand(line string) bool { return !strings.HasPrefix(line, "# ") }
+
 // Commands expands those templates whose facts are all there.
 func Commands(templates []string, facts netpath.Facts) []string {
 	var commands []string

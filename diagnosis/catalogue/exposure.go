@@ -8,10 +8,14 @@ func exposure() []Entry { return append(lockedOut(), letIn()...) }
 // policyPage is the AWS page behind the faults of resource policies.
 const policyPage = "Resource-based policies for Amazon Bedrock AgentCore"
 
-// putPolicy mends a resource policy, putBack takes that back.
+// putPolicy mends a resource policy, putBack takes that back. Runtime and
+// runtime endpoint have a policy each: where both are wrong, both are mended.
 const (
 	putPolicy = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${fixed_policy}"
 	putBack   = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${policy_resource} --policy ${policy}"
+
+	alsoPutPolicy = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${also_resource} --policy ${also_fixed_policy}"
+	alsoPutBack   = "aws bedrock-agentcore-control put-resource-policy --region ${region} --resource-arn ${also_resource} --policy ${also_policy}"
 )
 
 // lockedOut are faults that deny those who should get in.
@@ -26,8 +30,8 @@ func lockedOut() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a statement of the runtime's or its endpoint's policy denies the request",
 		Not:      "endpoint/policy-denies: the policy of the VPC endpoint",
-		Fix:      []string{putPolicy, "# change the statement ${statement} of the policy of ${policy_resource} so that it does not match ${principal} through ${endpoint}"},
-		Undo:     []string{putBack},
+		Fix:      []string{putPolicy, alsoPutPolicy, "# change the statement ${statement} of the policy of ${policy_resource} so that it does not match ${principal} through ${endpoint}"},
+		Undo:     []string{putBack, alsoPutBack},
 		AWSPage:  policyPage,
 		Matches:  []Match{{Hop: netpath.HopResourcePolicy, Failure: netpath.FailureDenied}},
 	}, {
@@ -40,8 +44,8 @@ func lockedOut() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a condition on aws:SourceVpce names an id that DescribeVpcEndpoints does not list",
 		Not:      "policy/resource-denies",
-		Fix:      []string{putPolicy},
-		Undo:     []string{putBack},
+		Fix:      []string{putPolicy, alsoPutPolicy},
+		Undo:     []string{putBack, alsoPutBack},
 		AWSPage:  policyPage,
 	}, {
 		Code:     "policy/source-vpc-is-hub",
@@ -53,8 +57,8 @@ func lockedOut() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a condition on aws:SourceVpc names another VPC than the endpoint's",
 		Not:      "policy/endpoint-id-stale",
-		Fix:      []string{putPolicy},
-		Undo:     []string{putBack},
+		Fix:      []string{putPolicy, alsoPutPolicy},
+		Undo:     []string{putBack, alsoPutBack},
 		AWSPage:  policyPage,
 	}, {
 		Code:     "policy/locks-out-endpoint",
@@ -66,8 +70,8 @@ func lockedOut() []Entry {
 		Live:     "the denial names a resource-based policy",
 		Config:   "a Deny with NotIpAddress on aws:SourceIp and no condition that spares endpoints",
 		Not:      "policy/resource-denies",
-		Fix:      []string{putPolicy, "# let statement ${statement} spare endpoints: add a condition Null aws:SourceVpce true"},
-		Undo:     []string{putBack},
+		Fix:      []string{putPolicy, alsoPutPolicy, "# let statement ${statement} spare endpoints: add a condition Null aws:SourceVpce true"},
+		Undo:     []string{putBack, alsoPutBack},
 		AWSPage:  policyPage,
 	}}
 }
@@ -96,7 +100,7 @@ func letIn() []Entry {
 		Live:     "the public front accepts a signed request from a source that should be shut out",
 		Config:   "no statement of the runtime's or its endpoint's policy denies a request without aws:SourceVpce",
 		Not:      "policy/allow-list-hit, where the own NAT address is on the policy's list on purpose",
-		Fix:      []string{putPolicy},
+		Fix:      []string{putPolicy, alsoPutPolicy},
 		Undo:     []string{putBack, "aws bedrock-agentcore-control delete-resource-policy --region ${region} --resource-arn ${no_policy_resource}"},
 		AWSPage:  policyPage,
 	}}
@@ -167,7 +171,8 @@ func databases() []Entry {
 			"# as an administrator of the database: FLUSH HOSTS, or TRUNCATE TABLE performance_schema.host_cache from MySQL 8.0.23 on; then give the probe a login", "Troubleshooting for Amazon RDS", at(netpath.FailureHostBlocked)),
 		entry("db/not-this-engine", "another program answers on the database's port", "${address} does not speak ${engine}",
 			"The port or the address belongs to something else.", "the first bytes are not of the engine's protocol", "",
-			"# check the port and the engine of the database", "Finding the connection information for an Amazon RDS DB instance", at(netpath.FailureNotThisEngine)),
+			"# check the port and the engine of the database", "Finding the connection information for an Amazon RDS DB instance", at(netpath.FailureNotThisEngine),
+			Match{Kind: netpath.KindDatabase, Hop: netpath.HopDatabase, Failure: netpath.FailureClosed}, Match{Kind: netpath.KindDatabase, Hop: netpath.HopDatabase, Failure: netpath.FailureReset}, Match{Kind: netpath.KindDatabase, Hop: netpath.HopDatabase, Failure: netpath.FailureTimeout}),
 	}
 }
 

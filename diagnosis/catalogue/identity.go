@@ -18,8 +18,7 @@ func credentials() []Entry {
 			Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopSignature,
 			Component: "${access_key}",
 			Summary:   summary, Meaning: meaning, Live: live, Not: not, Fix: fix, AWSPage: sign,
-			Explains: []string{"probe/cannot-read"},
-			Matches:  []Match{{Failure: failure}},
+			Matches: []Match{{Failure: failure}},
 		}
 	}
 	skew := entry("auth/clock-skew", "this machine's clock is wrong",
@@ -28,15 +27,17 @@ func credentials() []Entry {
 		"Signature expired or not yet current; the Date header of the answer", "auth/expired",
 		netpath.FailureClockSkew,
 		"# set the clock; in a VPC chrony can use the Amazon Time Sync Service at 169.254.169.123")
-	skew.Component = "${eni}"
+	skew.Component = "${host}"
+	none := entry("auth/no-credentials", "no credentials were found",
+		"no AWS credentials were found here",
+		"Nothing can be signed: only names, connections and certificates are proven.",
+		"every source of credentials is empty", "auth/expired",
+		netpath.FailureNoCredentials,
+		"# give the probe a role: an ECS task role, EKS Pod Identity, or an instance profile")
+	none.Component = "${host}"
 	return []Entry{
 		skew,
-		entry("auth/no-credentials", "no credentials were found",
-			"no AWS credentials were found here",
-			"Nothing can be signed: only names, connections and certificates are proven.",
-			"every source of credentials is empty", "auth/expired",
-			netpath.FailureNoCredentials,
-			"# give the probe a role: an ECS task role, EKS Pod Identity, or an instance profile"),
+		none,
 		entry("auth/bad-signature", "the signature does not match",
 			"the service cannot verify the signature of ${access_key}: the secret key is wrong",
 			"The access key exists and its secret is another one, or a proxy changes the request on the way.",
@@ -113,11 +114,12 @@ func denials() []Entry {
 	entry := func(code, title, layer, meaning, fix string) Entry {
 		return Entry{
 			Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopIdentityPolicy,
-			Summary: "${principal} may not do ${action}: " + layer,
-			Meaning: meaning,
-			Live:    "the denial names the layer",
-			Not:     "endpoint/policy-denies and policy/resource-denies, which the denial's words tell apart",
-			Fix:     []string{fix}, AWSPage: page,
+			Component: "${principal}",
+			Summary:   "${principal} may not do ${action}: " + layer,
+			Meaning:   meaning,
+			Live:      "the denial names the layer",
+			Not:       "endpoint/policy-denies and policy/resource-denies, which the denial's words tell apart",
+			Fix:       []string{fix}, AWSPage: page,
 		}
 	}
 	identity := entry("iam/identity-denies", "the principal's own policy does not allow it", "its identity-based policy does not allow it, or denies it",

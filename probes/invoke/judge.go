@@ -64,6 +64,7 @@ func judgeAuth(target Target, first reply, control *reply) Result {
 	if denies(*control) {
 		proven := evidence(netpath.StatusPass, first, "lets it in: a made-up endpoint of the runtime is not found, where a made-up runtime is denied")
 		proven.Facts["action"], proven.Facts["resource"] = Action, target.RuntimeARN
+		proven.Facts["covers"] = target.RuntimeARN // the policy of the runtime's endpoint is not asked
 		if principal := control.facts["principal"]; principal != "" {
 			proven.Facts["principal"] = principal
 		}
