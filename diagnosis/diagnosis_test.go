@@ -271,6 +271,14 @@ func TestTwoMissingRulesOfOneGroup(t *testing.T) {
 	}
 }
 
+func TestAResolverThatFailsForEveryNameIsOneFinding(t *testing.T) {
+	fails := live(netpath.FailureDNSServfail, "server", "10.0.0.2")
+	got := judged([]diagnosis.Case{at(database(), fails, nil, nil, one), at(privateInvoke(), fails, nil, nil, one)})
+	if diff := cmp.Diff([]string{"dns/servfail 10.0.0.2"}, got.Findings); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
 // That the configuration could not be read is a symptom of a resolver's failure
 // only if that is how reading failed.
 func TestCannotReadIsExplainedByTheSameFailure(t *testing.T) {

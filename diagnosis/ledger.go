@@ -133,6 +133,7 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 		}
 		paths[i].Findings = unique(p.Findings)
 	}
+	b.mergeServers()
 	all := slices.Clone(b.findings)
 	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool {
 		return slices.ContainsFunc(all, func(other netpath.Finding) bool { return explains(other, f) })
@@ -143,16 +144,38 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	return kept
 }
 
+// mergeServers makes one finding of a resolver that fails for several names: it
+// is the resolver then that has to change.
+func (b *ledger) mergeServers() {
+	first := map[string]int{}
+	merged := b.findings[:0:0]
+	for _, f := range b.findings {
+		key := f.Code + " " + f.Evidence["server"]
+		i, seen := first[key]
+		switch {
+		case f.Code != "dns/servfail":
+		case seen:
+			merged[i].Component = f.Evidence["server"]
+			continue
+		default:
+			first[key] = len(merged)
+		}
+		merged = append(merged, f)
+	}
+	b.findings = merged
+}
+
 // explains reports whether one finding is only a symptom of another. That a part
-// of the configuration could not be read is one of a resolver's failure if that
-// is how reading failed.
+// of the configuration could not be read is a symptom of a failing resolver, or
+// of a Region that has no such names, if names are what it failed at.
 func explains(cause, symptom netpath.Finding) bool {
 	entry, ok := catalogue.Find(cause.Code)
 	if !ok || cause.Code == symptom.Code {
 		return false
 	}
 	if symptom.Code == cannotReadCode {
-		return cause.Hop == netpath.HopResolver && cause.Evidence["failure"] == symptom.Evidence["failure"]
+		unresolved := strings.HasPrefix(symptom.Evidence["failure"], "dns_")
+		return unresolved && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
 	}
 	return entry.Covers(symptom.Code)
 }

@@ -70,10 +70,10 @@ func resolvers() []Entry {
 		Matches:   []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSRefused}},
 	}, {
 		Code:     "dns/blocked",
-		Title:    "the name is answered without an address",
+		Title:    "the name is answered without a usable address",
 		Severity: netpath.SeverityCritical,
 		Hop:      netpath.HopResolver,
-		Summary:  "the resolver ${server} answers ${name} with no address",
+		Summary:  "the resolver ${server} answers ${name} with no address that leads anywhere",
 		Meaning:  "The name is known and has no address here: DNS Firewall answers NODATA so, and so does a private zone with another record type.",
 		Live:     "RCODE 0 and no address, or one of this host or of nobody (127.0.0.0/8, 0.0.0.0)",
 		Not:      "dns/nxdomain: there the name itself is denied",
