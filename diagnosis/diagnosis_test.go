@@ -273,9 +273,14 @@ func TestTwoMissingRulesOfOneGroup(t *testing.T) {
 
 func TestAResolverThatFailsForEveryNameIsOneFinding(t *testing.T) {
 	fails := live(netpath.FailureDNSServfail, "server", "10.0.0.2")
-	got := judged([]diagnosis.Case{at(database(), fails, nil, nil, one), at(privateInvoke(), fails, nil, nil, one)})
-	if diff := cmp.Diff([]string{"dns/servfail 10.0.0.2"}, got.Findings); diff != "" {
-		t.Errorf("findings (-want +got):\n%s", diff)
+	both := []diagnosis.Case{at(database(), fails, nil, nil, one), at(privateInvoke(), fails, nil, nil, one)}
+	unread := diagnosis.Unread{Action: "ec2:DescribeVpcs", Failure: netpath.FailureDNSServfail, Reason: "no name"}
+	if diff := cmp.Diff([]string{"dns/servfail 10.0.0.2"}, judged(both, unread).Findings); diff != "" {
+		t.Errorf("every name (-want +got):\n%s", diff)
+	}
+	names := []string{"dns/servfail orders.rds", "dns/servfail bedrock-agentcore.us-east-1.amazonaws.com"}
+	if diff := cmp.Diff(names, judged(both).Findings); diff != "" {
+		t.Errorf("two names (-want +got):\n%s", diff)
 	}
 }
 

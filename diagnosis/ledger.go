@@ -144,9 +144,13 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	return kept
 }
 
-// mergeServers makes one finding of a resolver that fails for several names: it
-// is the resolver then that has to change.
+// mergeServers makes one finding of a resolver that fails for every name: it is
+// the resolver then that has to change, and not the names. That it fails for
+// every name shows in what could not be read for want of a name.
 func (b *ledger) mergeServers() {
+	if !slices.ContainsFunc(b.findings, unresolved) {
+		return
+	}
 	first := map[string]int{}
 	merged := b.findings[:0:0]
 	for _, f := range b.findings {
@@ -174,10 +178,14 @@ func explains(cause, symptom netpath.Finding) bool {
 		return false
 	}
 	if symptom.Code == cannotReadCode {
-		unresolved := strings.HasPrefix(symptom.Evidence["failure"], "dns_")
-		return unresolved && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
+		return unresolved(symptom) && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
 	}
 	return entry.Covers(symptom.Code)
+}
+
+// unresolved reports whether a finding says that reading failed at a name.
+func unresolved(f netpath.Finding) bool {
+	return f.Code == cannotReadCode && strings.HasPrefix(f.Evidence["failure"], "dns_")
 }
 
 func unique(codes []string) []string {
