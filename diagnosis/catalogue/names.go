@@ -83,18 +83,6 @@ func resolvers() []Entry {
 			{Hop: netpath.HopResolver, Failure: netpath.FailureDNSNoAnswer},
 			{Hop: netpath.HopResolver, Failure: netpath.FailureDNSSinkhole},
 		},
-	}, {
-		Code:      "dns/tcp-blocked",
-		Component: "${server}",
-		Title:     "the answer is truncated and TCP 53 does not work",
-		Severity:  netpath.SeverityCritical,
-		Hop:       netpath.HopResolver,
-		Summary:   "the answer of ${server} for ${name} is truncated, and TCP port 53 does not work",
-		Meaning:   "Large answers need TCP (RFC 7766). A firewall between here and the resolver lets UDP through only.",
-		Live:      "TC bit over UDP, then a failed TCP connection to the same server",
-		Fix:       []string{"# admit TCP port 53 to ${server}"},
-		AWSPage:   "Amazon DNS server",
-		Matches:   []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSTCPBlocked}},
 	}}
 }
 
@@ -172,6 +160,18 @@ func privateNames() []Entry {
 
 func otherNames() []Entry {
 	return []Entry{{
+		Code:      "dns/tcp-blocked",
+		Component: "${server}",
+		Title:     "the answer is truncated and TCP 53 does not work",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "the answer of ${server} for ${name} is truncated, and TCP port 53 does not work",
+		Meaning:   "Large answers need TCP (RFC 7766). A firewall between here and the resolver lets UDP through only.",
+		Live:      "TC bit over UDP, then a failed TCP connection to the same server",
+		Fix:       []string{"# admit TCP port 53 to ${server}"},
+		AWSPage:   "Amazon DNS server",
+		Matches:   []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSTCPBlocked}},
+	}, {
 		Code:     "dns/database-unresolvable",
 		Title:    "the database's name does not resolve inside the VPC",
 		Severity: netpath.SeverityCritical,
