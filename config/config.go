@@ -15,14 +15,17 @@ import (
 
 // Config is what a configuration file says, with defaults filled in.
 type Config struct {
-	Region    string          `yaml:"region"`
-	Pattern   netpath.Pattern `yaml:"pattern"` // "" means: infer it
-	Runtimes  []Runtime       `yaml:"runtimes"`
-	Databases []Database      `yaml:"databases"`
-	Invoke    Invoke          `yaml:"invoke"`
-	DNS       DNS             `yaml:"dns"`
-	TLS       TLS             `yaml:"tls"`
-	Timeouts  Timeouts        `yaml:"timeouts"`
+	Region       string          `yaml:"region"`
+	Pattern      netpath.Pattern `yaml:"pattern"` // "" means: infer it
+	Runtimes     []Runtime       `yaml:"runtimes"`
+	Databases    []Database      `yaml:"databases"`
+	Services     []string        `yaml:"services"`     // AWS services that the agent needs, as endpoints are named: ecr.api
+	Destinations []Destination   `yaml:"destinations"` // anything else that the agent must reach
+	Egress       Egress          `yaml:"egress"`
+	Invoke       Invoke          `yaml:"invoke"`
+	DNS          DNS             `yaml:"dns"`
+	TLS          TLS             `yaml:"tls"`
+	Timeouts     Timeouts        `yaml:"timeouts"`
 
 	// Concurrency bounds how many paths are probed at once.
 	Concurrency int `yaml:"concurrency"`
@@ -73,6 +76,23 @@ type Database struct {
 type Login struct {
 	User        string `yaml:"user"`
 	PasswordEnv string `yaml:"password-env"` // the environment variable that holds the password
+}
+
+// Destination is an HTTPS or TCP server that the agent must reach.
+type Destination struct {
+	Name       string           `yaml:"name"` // the path's id is egress/<name> or onprem/<name>
+	Host       string           `yaml:"host"` // DNS name or address
+	Port       uint16           `yaml:"port"` // 443 where not given
+	Protocol   netpath.Protocol `yaml:"protocol"`
+	OnPremises bool             `yaml:"on-premises"` // reached by VPN or Direct Connect
+
+	Line int `yaml:"-"`
+}
+
+// Egress says whether the agent is to have a way to the internet.
+type Egress struct {
+	Expect  netpath.Expectation `yaml:"expect"`  // reachable or unreachable; by the pattern where not given
+	Targets []string            `yaml:"targets"` // host:port each; dialled to prove it
 }
 
 // Invoke says how far an invocation goes.

@@ -77,6 +77,9 @@ func Parse(file string, text []byte) (Config, error) {
 	for i := range c.Databases {
 		c.Databases[i].Line = d.lines[fmt.Sprintf("databases[%d]", i)]
 	}
+	for i := range c.Destinations {
+		c.Destinations[i].Line = d.lines[fmt.Sprintf("destinations[%d]", i)]
+	}
 	if f := c.fault(); f != nil {
 		return Config{}, &Error{File: file, Line: d.line(f.field), Field: f.field, Text: f.text}
 	}

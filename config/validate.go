@@ -54,6 +54,7 @@ func (c Config) fault() *fault {
 			checks = append(checks, &fault{at + "port", "is required with protocol tcp and a host"})
 		}
 	}
+	checks = append(checks, c.outward()...)
 	checks = append(checks, c.Timeouts.faults()...)
 	checks = append(checks, c.Serve.faults()...)
 	checks = append(checks, duplicate("runtimes", "arn", c.Runtimes, func(r Runtime) string { return r.ARN }))

@@ -58,6 +58,7 @@ const (
 	ProtocolPostgres Protocol = "postgres"
 	ProtocolMySQL    Protocol = "mysql"
 	ProtocolTCP      Protocol = "tcp"
+	ProtocolNone     Protocol = "none" // nothing is dialled: the configuration alone is asked for the way there
 )
 
 // Target is the destination of a path. Empty fields are unknown or do not
@@ -72,6 +73,7 @@ type Target struct {
 	Endpoint   string     // VPC endpoint id of a private or gateway route
 	RuntimeARN string     // invoke paths: the runtime's ARN
 	Qualifier  string     // invoke paths: the runtime endpoint's name, usually DEFAULT
+	Read       string     // service paths: the service that is asked a signed question; "" means an unsigned one
 	Authorizer Authorizer // invoke paths: "" means AuthorizerSigV4
 	Accepts    Claims     // of AuthorizerJWT, as far as it is known
 }
@@ -100,6 +102,9 @@ func (p Path) Hops() []HopName {
 		hops = append(hops, HopResolver)
 	}
 	hops = append(hops, HopSourceSG, HopSourceNACL, HopRoute)
+	if p.Target.Protocol == ProtocolNone {
+		return hops
+	}
 	if p.Route == RoutePrivate || p.Route == RouteGateway {
 		hops = append(hops, HopEndpoint)
 	}
@@ -128,6 +133,10 @@ func (p Path) spoken() []HopName {
 		return []HopName{HopDatabase} // of a mere port, RDS alone can tell
 	case p.Target.Protocol == ProtocolTCP:
 		return nil
+	case p.Target.Read != "" && (p.Route == RoutePrivate || p.Route == RouteGateway):
+		return []HopName{HopSignature, HopIdentityPolicy, HopEndpointPolicy, HopService}
+	case p.Target.Read != "":
+		return []HopName{HopSignature, HopIdentityPolicy, HopService}
 	}
 	return []HopName{HopService}
 }

@@ -103,9 +103,10 @@ func (a *attempt) tls() tls.Client {
 }
 
 // serverName is what the certificate must be for: the name, or the address of
-// a target without one.
+// a target without one. A database that is known by its address alone has a
+// certificate for a name that is not known here: any will do.
 func (a *attempt) serverName() string {
-	if a.path.Target.Name != "" {
+	if a.path.Target.Name != "" || a.path.Kind == netpath.KindDatabase {
 		return a.path.Target.Name
 	}
 	return a.Address.Addr().String()
@@ -130,9 +131,28 @@ func (a *attempt) service(ctx context.Context) {
 	if secured == nil {
 		return
 	}
+	if a.path.Target.Read != "" && a.prober.Level != invoke.LevelReach {
+		a.read(ctx, secured)
+		return
+	}
 	e, step := service.Ask(ctx, secured, a.serverName(), a.prober.Timeouts.Request)
 	a.Steps = append(a.Steps, step)
 	a.note(netpath.HopService, e)
+}
+
+// read asks an AWS service a signed question.
+func (a *attempt) read(ctx context.Context, secured net.Conn) {
+	var signer invoke.Invoker
+	if failure := a.sign(ctx, &signer); failure.Status != "" {
+		a.note(netpath.HopSignature, failure)
+		return
+	}
+	reader := service.Reader{Credentials: signer.Credentials, Region: a.prober.Region, Limit: a.prober.Timeouts.Request, Now: a.prober.Now}
+	hops, step := reader.Read(ctx, secured, a.path.Target.Read, a.serverName())
+	a.Steps = append(a.Steps, step)
+	for hop, e := range hops {
+		a.note(hop, e)
+	}
 }
 
 func (a *attempt) postgres(ctx context.Context) {

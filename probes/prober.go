@@ -95,6 +95,9 @@ func (p Prober) Observe(ctx context.Context, path netpath.Path) netpath.Observat
 	} else {
 		o.Resolver = netpath.Evidence{Status: netpath.StatusSkipped}
 	}
+	if path.Target.Protocol == netpath.ProtocolNone {
+		addresses = nil
+	}
 	o.Addresses = p.dial(ctx, path, addresses)
 	o.Duration = time.Since(start)
 	return o

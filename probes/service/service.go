@@ -13,7 +13,8 @@ import (
 )
 
 // Ask sends GET / with the service's name as Host over conn. An HTTP answer
-// below status 500 passes: it proves that an HTTP server which holds the
+// below status 500, or 501 (RFC 9110, 15.6.2: it does not serve this
+// request), passes: it proves that an HTTP server which holds the
 // name's certificate answers, and nothing about permissions.
 func Ask(ctx context.Context, conn net.Conn, name string, limit time.Duration) (netpath.Evidence, netpath.Step) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+name+"/", http.NoBody)
@@ -23,7 +24,7 @@ func Ask(ctx context.Context, conn net.Conn, name string, limit time.Duration) (
 	}
 	request.Close = true
 	reply, step := roundtrip.Do(ctx, conn, request, limit)
-	if reply.Status >= 500 {
+	if reply.Status >= 500 && reply.Status != http.StatusNotImplemented {
 		step.Failure = netpath.FailureServer
 	} else if reply.Status > 0 {
 		step.Failure = "" // the header is the answer; what becomes of its body does not matter
