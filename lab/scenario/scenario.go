@@ -23,6 +23,7 @@ type Scenario struct {
 	About   string            `json:"about"`            // one sentence: what is wrong
 	Pattern string            `json:"pattern"`          // the healthy world it starts from
 	Patch   json.RawMessage   `json:"patch,omitempty"`  // RFC 6902 operations on the world document
+	At      string            `json:"at,omitempty"`     // host that the probe runs on; "" is the sidecar
 	Config  json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
 	Args    []string          `json:"args,omitempty"`   // of probe check
 	Env     map[string]string `json:"env,omitempty"`    // set for the command

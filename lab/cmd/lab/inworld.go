@@ -35,7 +35,7 @@ ends, nothing of the world is left.`,
 			if err != nil {
 				return err
 			}
-			w, extra, err := p.world(cmd.Flags().Changed("pattern"))
+			w, extra, err := p.world(cmd.Flags().Changed)
 			if err != nil {
 				return err
 			}
@@ -54,7 +54,7 @@ ends, nothing of the world is left.`,
 	return cmd
 }
 
-func (p place) world(chosen bool) (*world.World, map[string]string, error) {
+func (p *place) world(chosen func(flag string) bool) (*world.World, map[string]string, error) {
 	w, extra, err := p.build(chosen)
 	if err != nil {
 		return nil, nil, err
@@ -69,12 +69,14 @@ func (p place) world(chosen bool) (*world.World, map[string]string, error) {
 	return w, extra, nil
 }
 
-func (p place) build(chosen bool) (*world.World, map[string]string, error) {
+// build returns the world. A scenario says where its command runs, unless --at
+// does.
+func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]string, error) {
 	if p.scenario == "" {
 		w, err := world.Healthy(p.pattern)
 		return w, nil, err
 	}
-	if chosen {
+	if chosen("pattern") {
 		return nil, nil, errors.New("--pattern and --scenario: a scenario names its pattern")
 	}
 	s, err := scenario.Load(p.scenario)
@@ -84,6 +86,9 @@ func (p place) build(chosen bool) (*world.World, map[string]string, error) {
 	w, err := s.World()
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", p.scenario, err)
+	}
+	if s.At != "" && !chosen("at") {
+		p.host = s.At
 	}
 	return w, s.Env, nil
 }
