@@ -54,6 +54,18 @@ type Hop struct {
 	netpath.Evidence
 }
 
+// Rule is what decides in the hop's component: the rule of a security group, the
+// number of an ACL's entry, the destination of a route; "" where nothing was
+// found that could, such as no rule or no route at all.
+func (h Hop) Rule() string {
+	for _, name := range []string{"rule_id", "rule", "rule_number", "route_destination"} {
+		if value := h.Facts[name]; value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
 // Result is a traced flow: its checks in travel order, the way there first.
 // Every check is made, also behind one that stops the flow.
 type Result struct {

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -17,8 +19,9 @@ import (
 // reachFlags are the question.
 type reachFlags struct {
 	setup
-	from, to, protocol, output string
-	port                       uint16
+	from, to, protocol, output, batch string
+	port                              uint16
+	allPairs                          bool
 }
 
 func newReach(s streams) *cobra.Command {
@@ -32,12 +35,19 @@ is an ENI, an address, a security group, a subnet, an interface endpoint, a runt
 a database, or the word internet; where it stands for several interfaces each of
 them is asked about.
 
+With --batch every line of a file is a question, and every line of the output its
+answer, in the same order; --protocol is that of lines that name none:
+  {"id": 1, "from": "support", "to": "orders", "port": 5432, "protocol": "tcp"}
+  {"id":1,"from":"support","to":"orders",…,"verdict":"blocked","hop":"dest-sg",…}
+
 Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 		Example: `  probe reach --from support --to orders
   probe reach --inventory snapshot/ --from 10.0.1.20 --to vpce-0a1b --port 443
-  probe reach --from sg-0agent --to internet --port 53 --protocol udp -o json`,
+  probe reach --from sg-0agent --to internet --port 53 --protocol udp -o json
+  probe reach --inventory snapshot/ --batch questions.jsonl
+  probe reach --inventory snapshot/ --all-pairs --port 5432`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return reach(c.Context(), s, f) },
+		RunE: func(c *cobra.Command, _ []string) error { return reach(c.Context(), s, c.InOrStdin(), f) },
 	}
 	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML)")
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
@@ -46,12 +56,16 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 	c.Flags().Uint16Var(&f.port, "port", 0, "destination port; a database or endpoint has its own")
 	c.Flags().StringVar(&f.protocol, "protocol", "tcp", "tcp, udp, icmp or an IANA protocol number")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
-	_ = c.MarkFlagRequired("from") // the flags exist
-	_ = c.MarkFlagRequired("to")
+	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")
+	c.Flags().BoolVar(&f.allPairs, "all-pairs", false, "ask about every ENI with every other ENI on --port, instead of --from and --to")
+	c.MarkFlagsRequiredTogether("from", "to")
+	c.MarkFlagsOneRequired("from", "batch", "all-pairs")
+	c.MarkFlagsMutuallyExclusive("from", "batch", "all-pairs")
+	c.MarkFlagsMutuallyExclusive("to", "batch", "all-pairs")
 	return c
 }
 
-func reach(ctx context.Context, s streams, f reachFlags) error {
+func reach(ctx context.Context, s streams, in io.Reader, f reachFlags) error {
 	protocol, err := protocolNumber(f.protocol)
 	if err != nil {
 		return err
@@ -63,11 +77,22 @@ func reach(ctx context.Context, s streams, f reachFlags) error {
 	if err != nil {
 		return err
 	}
-	flows, err := f.flows(snapshot.Network.Index(), protocol)
+	x, analysis := snapshot.Network.Index(), reachability.New(snapshot.Network)
+	switch {
+	case f.batch != "":
+		return f.answerBatch(s, in, x, analysis)
+	case f.allPairs:
+		return f.answerAllPairs(s, x, analysis, protocol)
+	}
+	return f.answer(s, x, analysis, protocol)
+}
+
+// answer answers one question, for every pair of places that it means.
+func (f *reachFlags) answer(s streams, x *vpc.Index, analysis *reachability.Analysis, protocol uint8) error {
+	flows, err := f.flows(x, protocol)
 	if err != nil {
 		return err
 	}
-	analysis := reachability.New(snapshot.Network)
 	var answers []report.Answer
 	for _, q := range flows {
 		answers = append(answers, report.NewAnswer(q.from.Name, q.to.Name, analysis.Trace(q.flow)))
@@ -77,13 +102,15 @@ func reach(ctx context.Context, s streams, f reachFlags) error {
 	} else {
 		err = report.WriteAnswersText(s.out, answers, report.TextOptions{Color: s.terminal(s.out)})
 	}
-	if err != nil {
-		return err
+	return ended(report.AnswersStatus(answers), err)
+}
+
+// ended ends the verb with the status that the answers make.
+func ended(status int, err error) error {
+	if err == nil && status != statusMet {
+		return exit(status)
 	}
-	if code := report.AnswersStatus(answers); code != 0 {
-		return exit(code)
-	}
-	return nil
+	return err
 }
 
 // read reads the inventory; from a folder it needs neither Region nor
@@ -115,28 +142,50 @@ func (f *reachFlags) flows(x *vpc.Index, protocol uint8) ([]question, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--to: %w", err)
 	}
-	var all []question
+	flows, err := pairs(from, to, protocol, f.port)
+	if err != nil {
+		return nil, fmt.Errorf("--port %w", err)
+	}
+	return flows, nil
+}
+
+// pairs are the flows from every place of one list to every one of another. The
+// port is that of the destination where none is asked for; a ping is meant where
+// ICMP is (RFC 792, RFC 4443: types 8 and 128).
+func pairs(from, to []reachability.Place, protocol uint8, port uint16) ([]question, error) {
+	all := make([]question, 0, len(from)*len(to))
+	for _, b := range to {
+		if port == 0 && b.Port == 0 && (protocol == protocolTCP || protocol == protocolUDP) {
+			return nil, errors.New("is required: the destination has none of its own")
+		}
+	}
 	for _, a := range from {
 		for _, b := range to {
-			port := f.port
-			if port == 0 {
-				port = b.Port
+			flow := reachability.Flow{From: reachability.Source{ENI: a.ENI, Address: a.Address}, To: b.Address, Protocol: protocol, Port: cmp.Or(port, b.Port)}
+			if protocol == protocolICMP {
+				flow = ping(flow)
 			}
-			if port == 0 && (protocol == protocolTCP || protocol == protocolUDP) {
-				return nil, errors.New("--port is required: the destination has none of its own")
-			}
-			flow := reachability.Flow{From: reachability.Source{ENI: a.ENI, Address: a.Address}, To: b.Address, Protocol: protocol, Port: port}
 			all = append(all, question{from: a, to: b, flow: flow})
 		}
 	}
 	return all, nil
 }
 
+// ping makes a flow of ICMP an echo request of the destination's family.
+func ping(f reachability.Flow) reachability.Flow {
+	f.Port = 8 << 8
+	if f.To.Is6() && !f.To.Is4In6() {
+		f.Protocol, f.Port = protocolICMPv6, 128<<8
+	}
+	return f
+}
+
 // IANA protocol numbers.
 const (
-	protocolICMP = 1
-	protocolTCP  = 6
-	protocolUDP  = 17
+	protocolICMP   = 1
+	protocolTCP    = 6
+	protocolUDP    = 17
+	protocolICMPv6 = 58
 )
 
 func protocolNumber(word string) (uint8, error) {

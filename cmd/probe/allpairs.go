@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"iter"
+
+	"github.com/agentcore-probe/probe/reachability"
+	"github.com/agentcore-probe/probe/report"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// answerAllPairs asks about every network interface with every other one.
+func (f *reachFlags) answerAllPairs(s streams, x *vpc.Index, analysis *reachability.Analysis, protocol uint8) error {
+	if f.port == 0 && (protocol == protocolTCP || protocol == protocolUDP) {
+		return errors.New("--port is required with --all-pairs")
+	}
+	if len(x.NetworkInterfaces) == 0 {
+		return errors.New("--all-pairs: the inventory has no network interfaces")
+	}
+	write := report.WriteBatchText
+	if f.output == "json" {
+		write = report.WriteBatch
+	}
+	return ended(write(s.out, f.everyPair(x, analysis, protocol)))
+}
+
+// everyPair yields the answers one at a time: there are as many as the square
+// of the interfaces.
+func (f *reachFlags) everyPair(x *vpc.Index, analysis *reachability.Analysis, protocol uint8) iter.Seq[report.BatchAnswer] {
+	return func(yield func(report.BatchAnswer) bool) {
+		for i := range x.NetworkInterfaces {
+			for j := range x.NetworkInterfaces {
+				from, to := &x.NetworkInterfaces[i], &x.NetworkInterfaces[j]
+				if i == j || !to.PrivateIPAddress.IsValid() {
+					continue
+				}
+				flow := reachability.Flow{From: reachability.Source{ENI: from.NetworkInterfaceID}, To: to.PrivateIPAddress, Protocol: protocol, Port: f.port}
+				if protocol == protocolICMP {
+					flow = ping(flow)
+				}
+				a := report.NewBatchAnswer(analysis.Trace(flow))
+				a.From, a.To, a.Port, a.Protocol = from.NetworkInterfaceID, to.NetworkInterfaceID, f.port, f.protocol
+				if !yield(a) {
+					return
+				}
+			}
+		}
+	}
+}
