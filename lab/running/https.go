@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -66,13 +67,21 @@ func arrivalFrom(w *world.World, source, api string) aws.Arrival {
 	return aws.Arrival{}
 }
 
-// website is a server that is not AWS's: it answers every request.
+// website is a server that is not an AWS API: it answers every request.
 func (r *World) website(ctx context.Context, space *netns.Namespace, h world.Host, s world.Service, at netip.AddrPort) (func() error, error) {
 	listener, err := space.Listen(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	return serveHTTP(r.certified(listener, h.Name, s.Names), http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+	if s.Type == world.ServiceHTTPS {
+		listener = r.certified(listener, h.Name, s.Names)
+	}
+	return serveHTTP(listener, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if from, err := netip.ParseAddrPort(q.RemoteAddr); err == nil && s.Says == world.SaysSource {
+			w.Header().Set("Content-Type", "text/plain;charset=UTF-8")
+			_, _ = io.WriteString(w, from.Addr().String()+"\n") // the client has gone
+			return
+		}
 		answer(w, map[string]any{"host": h.Name, "path": q.URL.Path})
 	})), nil
 }

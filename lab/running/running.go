@@ -88,7 +88,7 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.dns(ctx, space, h.Name, i, at)
 		case world.ServiceAWS:
 			closer, err = r.https(ctx, space, h, s, at)
-		case world.ServiceHTTPS:
+		case world.ServiceHTTPS, world.ServiceHTTP:
 			closer, err = r.website(ctx, space, h, s, at)
 		case world.ServiceAgent:
 			closer, err = r.agent(ctx, space, s.Port)

@@ -62,13 +62,18 @@ type ServiceType string
 // The types of service.
 const (
 	ServiceAWS              ServiceType = "aws"               // an AWS API over HTTPS
-	ServiceHTTPS            ServiceType = "https"             // a web server that is not AWS's
+	ServiceHTTPS            ServiceType = "https"             // a web server that is not an AWS API
+	ServiceHTTP             ServiceType = "http"              // the same without TLS
 	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
 	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS
 	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
 	ServiceAuthoritativeDNS ServiceType = "authoritative-dns" // answers for its Zones only
 	ServiceRecursiveDNS     ServiceType = "recursive-dns"     // a public resolver
 )
+
+// SaysSource has a web server answer every request with the address that the
+// request comes from and a newline, as checkip.amazonaws.com does.
+const SaysSource = "source-address"
 
 // Service is a listener of a host. An agent's listens on the loopback address
 // of its ENI's namespace: nothing reaches an agent through its ENI.
@@ -81,6 +86,7 @@ type Service struct {
 	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, ec2, ecr.api, …: as in the names of endpoint services
 	DBInstanceIdentifier string   `json:",omitempty"` // postgres: whose endpoint this is
 	Zones                []string `json:",omitempty"` // authoritative-dns
+	Says                 string   `json:",omitempty"` // https, http: SaysSource; by default JSON with host and path
 
 	// AuthorizeAfterNotFound is a knob of the bedrock-agentcore API: a
 	// qualifier or session that does not exist is answered 404 before any

@@ -149,15 +149,24 @@ func (w *World) validatePrincipals() error {
 func (w *World) validateHosts() error {
 	var bad []error
 	seen := map[string]bool{}
+	taken := map[netip.Addr]string{} // on the internet
 	for i, h := range w.lab.Hosts {
 		if h.Name == "" || seen[h.Name] {
 			bad = append(bad, wrong(at("Lab/Hosts", i, "Name"), "%q is empty or taken", h.Name))
 		}
 		seen[h.Name] = true
 		bad = append(bad, w.validatePlace(i, h))
+		for j, a := range h.Addresses {
+			if other := taken[a]; h.VpcId == "" && other != "" {
+				bad = append(bad, wrong(at("Lab/Hosts", i, fmt.Sprintf("Addresses/%d", j)), "%s is that of %s too", a, other))
+			} else if h.VpcId == "" {
+				taken[a] = h.Name
+			}
+		}
 		for j, s := range h.Services {
-			bad = append(bad, oneOf(at("Lab/Hosts", i, fmt.Sprintf("Services/%d/Type", j)), s.Type,
-				ServiceAWS, ServiceHTTPS, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
+			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
+			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
+				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
 		}
 		for j, f := range h.Firewall {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Firewall/%d", j))

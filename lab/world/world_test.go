@@ -90,6 +90,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{`{"op":"add","path":"/Lab/Hosts/3/Clock","value":1}`, "/Lab/Hosts/3"},
 		{`{"op":"replace","path":"/Lab/Hosts/0/Name","value":"orders"}`, "/Lab/Hosts/5/Name"},
 		{`{"op":"add","path":"/Lab/Hosts/3/Firewall","value":[{"Action":"block","Protocol":"tcp"}]}`, "/Lab/Hosts/3/Firewall/0/Action"},
+		{`{"op":"replace","path":"/Lab/Hosts/8/Addresses/0","value":"203.0.113.1"}`, "/Lab/Hosts/11/Addresses/0"},
+		{`{"op":"add","path":"/Lab/Hosts/14/Services/0/Says","value":"hello"}`, "/Lab/Hosts/14/Services/0/Says"},
 		{`{"op":"remove","path":"/Lab/Principals/0/AccessKeyId"}`, "/Lab/Principals/0/AccessKeyId"},
 		{`{"op":"replace","path":"/Lab","value":7}`, "/Lab"},
 		{`{"op":"replace","path":"/Vpcs","value":{}}`, "/Vpcs"},
