@@ -30,6 +30,7 @@ type Authority struct {
 type Order struct {
 	Names   []string // DNS names; the first is the common name
 	Expired bool     // it ended yesterday
+	Days    int      // until it ends; 0 means twelve months
 }
 
 // New makes an authority of this common name.
@@ -71,9 +72,13 @@ func (a *Authority) Issue(o Order) (*tls.Certificate, error) {
 	if o.Expired {
 		from = a.now().AddDate(0, -13, -1)
 	}
+	until := from.AddDate(0, 13, 0)
+	if o.Days > 0 {
+		until = a.now().AddDate(0, 0, o.Days)
+	}
 	template := &x509.Certificate{
 		SerialNumber: serial, Subject: pkix.Name{CommonName: o.Names[0]}, DNSNames: o.Names,
-		NotBefore: from, NotAfter: from.AddDate(0, 13, 0),
+		NotBefore: from, NotAfter: until,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.certificate, key.Public(), a.key)

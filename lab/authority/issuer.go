@@ -2,6 +2,7 @@ package authority
 
 import (
 	"crypto/tls"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -35,6 +36,7 @@ func (i *Issuer) Certificate(names []string, knob *world.TLS) (*tls.Certificate,
 	if knob.Expired {
 		key += "|expired"
 	}
+	key += "|" + strconv.Itoa(knob.ExpiresInDays)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if c := i.issued[key]; c != nil {
@@ -44,7 +46,7 @@ func (i *Issuer) Certificate(names []string, knob *world.TLS) (*tls.Certificate,
 	if err != nil {
 		return nil, err
 	}
-	c, err := from.Issue(Order{Names: names, Expired: knob.Expired})
+	c, err := from.Issue(Order{Names: names, Expired: knob.Expired, Days: knob.ExpiresInDays})
 	if err != nil {
 		return nil, err
 	}

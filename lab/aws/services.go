@@ -63,7 +63,18 @@ func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Servi
 // liveStore is the document of a running world.
 type liveStore struct{ live *world.Live }
 
-func (s liveStore) Read() (tree.Object, error) { return s.live.World().Document(), nil }
+// Read returns what the APIs know, which may lag behind what holds.
+func (s liveStore) Read() (tree.Object, error) {
+	w := s.live.World()
+	if stale := w.Lab().Stale; len(stale) > 0 {
+		known, err := w.Patch(stale)
+		if err != nil {
+			return nil, err
+		}
+		w = known
+	}
+	return w.Document(), nil
+}
 
 func (s liveStore) Change(f func(tree.Object) error) error {
 	return s.live.Mutate(func(w *world.World) error { return f(w.Document()) })

@@ -22,14 +22,14 @@ type Fabric struct {
 	spaces   map[string]*netns.Namespace // by place
 	routers  []*router                   // one a VPC
 	internet *router
-	links    map[string]string               // interface at the router, by place
-	firewall map[string][]world.FirewallRule // what was last applied, by host
+	links    map[string]string   // interface at the router, by place
+	firewall map[string]firewall // what was last applied, by host
 }
 
 // Build makes the network of w. Hosts and ENIs are fixed from then on; Follow
 // applies everything else.
 func Build(w *world.World) (*Fabric, error) {
-	f := &Fabric{spaces: map[string]*netns.Namespace{}, links: map[string]string{}, firewall: map[string][]world.FirewallRule{}}
+	f := &Fabric{spaces: map[string]*netns.Namespace{}, links: map[string]string{}, firewall: map[string]firewall{}}
 	if err := f.build(w); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}

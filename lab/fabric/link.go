@@ -111,6 +111,10 @@ func configure(h *netlink.Handle, addresses []netip.Addr) error {
 	if _, err := raise(h, "lo"); err != nil {
 		return err
 	}
+	// A packet on the link is one on the wire: filters see its true length.
+	if err := h.LinkSetGSOMaxSegs(link, 1); err != nil {
+		return fmt.Errorf("segments of %s: %w", hostsLink, err)
+	}
 	for _, a := range addresses {
 		if err := h.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(a, 32))}); err != nil {
 			return fmt.Errorf("address %s: %w", a, err)

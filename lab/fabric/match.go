@@ -18,6 +18,8 @@ type match []expr.Any
 const (
 	sourceAddress      = 12
 	destinationAddress = 16
+	totalLength        = 2
+	sourcePort         = 0
 	destinationPort    = 2
 )
 
@@ -67,15 +69,30 @@ func isNot(offset uint32, a netip.Addr) match {
 	return append(address(offset), &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: a.AsSlice()})
 }
 
-// tracked matches packets of connections that were admitted, and the errors
-// that belong to them.
-func tracked() match {
+func is(offset uint32, a netip.Addr) match {
+	return append(address(offset), &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: a.AsSlice()})
+}
+
+// larger matches IP packets of more bytes.
+func larger(bytes int) match {
+	return match{
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: totalLength, Len: 2},
+		&expr.Cmp{Op: expr.CmpOpGt, Register: 1, Data: binaryutil.BigEndian.PutUint16(uint16(min(bytes, 65535)))},
+	}
+}
+
+// state matches packets in one of these states of connection tracking.
+func state(bits uint32) match {
 	return match{
 		&expr.Ct{Key: expr.CtKeySTATE, Register: 1},
-		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: binaryutil.NativeEndian.PutUint32(expr.CtStateBitESTABLISHED | expr.CtStateBitRELATED), Xor: make([]byte, 4)},
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: binaryutil.NativeEndian.PutUint32(bits), Xor: make([]byte, 4)},
 		&expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: make([]byte, 4)},
 	}
 }
+
+// tracked matches packets of connections that were admitted, and the errors
+// that belong to them.
+func tracked() match { return state(expr.CtStateBitESTABLISHED | expr.CtStateBitRELATED) }
 
 // untracked matches packets that belong to no connection that was admitted.
 func untracked() match {
@@ -97,8 +114,12 @@ func ports(from, to int) match {
 	if from <= 0 && to >= 65535 {
 		return nil
 	}
+	return portRange(destinationPort, from, to)
+}
+
+func portRange(offset uint32, from, to int) match {
 	return match{
-		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: destinationPort, Len: 2},
+		&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseTransportHeader, Offset: offset, Len: 2},
 		&expr.Range{Op: expr.CmpOpEq, Register: 1, FromData: binaryutil.BigEndian.PutUint16(uint16(max(from, 0))), ToData: binaryutil.BigEndian.PutUint16(uint16(min(max(to, 0), 65535)))},
 	}
 }

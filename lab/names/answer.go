@@ -3,6 +3,7 @@ package names
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/miekg/dns"
 
@@ -22,7 +23,7 @@ func Answer(w *world.World, h world.Host, s world.Service, q *dns.Msg) *dns.Msg 
 	name, kind := fqdn(q.Question[0].Name), q.Question[0].Qtype
 	m.RecursionAvailable = s.Type != world.ServiceAuthoritativeDNS
 	m.Authoritative = !m.RecursionAvailable
-	if o, ok := override(h.DNS, name); ok {
+	if o, ok := override(h.DNS, name); ok && o.Answer != "" {
 		return overridden(m, o, name, kind)
 	}
 	switch s.Type {
@@ -125,6 +126,10 @@ func overridden(m *dns.Msg, o world.DNSOverride, name string, kind uint16) *dns.
 		if kind == dns.TypeA {
 			m.Answer = addresses(name, o.Addresses)
 		}
+	}
+	if denies := m.Rcode == dns.RcodeNameError || m.Rcode == dns.RcodeSuccess; denies && len(m.Answer) == 0 && !o.Forged {
+		_, parent, _ := strings.Cut(name, ".")
+		m.Ns = []dns.RR{zone{apex: parent, servers: []string{"ns-0.awsdns-00.com."}}.soa()} // RFC 2308: of the zone that has no such name
 	}
 	return m
 }

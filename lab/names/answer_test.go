@@ -91,6 +91,34 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// A zone's denial carries its SOA record (RFC 2308, 3); a firewall's does not.
+func TestDenials(t *testing.T) {
+	for _, c := range []struct {
+		override string
+		want     int
+	}{
+		{`"Answer":"nxdomain"`, 1},
+		{`"Answer":"nodata"`, 1},
+		{`"Answer":"nxdomain","Forged":true`, 0},
+		{`"Answer":"nodata","Forged":true`, 0},
+		{`"Answer":"servfail"`, 0},
+	} {
+		w, err := world.Healthy("private")
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err = w.Patch(json.RawMessage(`[{"op":"add","path":"/Lab/Hosts/7/DNS","value":[{"Name":"*",` + c.override + `}]}]`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h, _ := w.Lab().Host("vpc-resolver")
+		m := names.Answer(w, h, h.Services[0], new(dns.Msg).SetQuestion(orders, dns.TypeA))
+		if len(m.Ns) != c.want {
+			t.Errorf("%s: %v, want %d records", c.override, m.Ns, c.want)
+		}
+	}
+}
+
 func TestAnswersInTheIsolatedVPC(t *testing.T) {
 	const domain = ".us-east-1.amazonaws.com."
 	s3 := []string{"NOERROR", "198.51.100.65", "198.51.100.66"}

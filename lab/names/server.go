@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"sync"
+	"time"
 
 	"github.com/miekg/dns"
 
@@ -29,6 +31,7 @@ func Serve(ctx context.Context, live *world.Live, space *netns.Namespace, host s
 	if err != nil {
 		return nil, errors.Join(err, packets.Close())
 	}
+	var questions tally
 	handler := dns.HandlerFunc(func(to dns.ResponseWriter, q *dns.Msg) {
 		w := live.World()
 		h, ok := w.Lab().Host(host)
@@ -36,7 +39,8 @@ func Serve(ctx context.Context, live *world.Live, space *netns.Namespace, host s
 			return
 		}
 		m := Answer(w, h, h.Services[s], q)
-		if m == nil {
+		_, overUDP := to.RemoteAddr().(*net.UDPAddr)
+		if m == nil || !questions.suffer(ctx, h, q, m, overUDP) {
 			return
 		}
 		fit(m, q, to.RemoteAddr())
@@ -48,6 +52,44 @@ func Serve(ctx context.Context, live *world.Live, space *netns.Namespace, host s
 	return server, nil
 }
 
+// tally counts questions by the name of the override that they meet.
+type tally struct {
+	mu    sync.Mutex
+	count map[string]int
+}
+
+func (t *tally) next(name string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.count == nil {
+		t.count = map[string]int{}
+	}
+	t.count[name]++
+	return t.count[name] - 1
+}
+
+// suffer does to an answer what the override of its name says beside the
+// content: it may come late, be cut, or not come at all.
+func (t *tally) suffer(ctx context.Context, h world.Host, q, m *dns.Msg, overUDP bool) bool {
+	if len(q.Question) != 1 {
+		return true
+	}
+	o, _ := override(h.DNS, fqdn(q.Question[0].Name))
+	if o.DropEvery > 0 && t.next(o.Name)%o.DropEvery == 0 {
+		return false
+	}
+	if o.Truncated && overUDP {
+		m.Truncated, m.Answer, m.Ns, m.Extra = true, nil, nil, nil
+	}
+	if o.DelayMilliseconds > 0 {
+		select {
+		case <-time.After(time.Duration(o.DelayMilliseconds) * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+	return true
+}
+
 // fit cuts an answer to what the client can take over UDP: 512 bytes, or what
 // its EDNS option says (RFC 1035, RFC 6891).
 func fit(m, q *dns.Msg, to net.Addr) {
@@ -56,7 +98,7 @@ func fit(m, q *dns.Msg, to net.Addr) {
 		size = max(size, int(opt.UDPSize()))
 		m.SetEdns0(4096, false)
 	}
-	if _, udp := to.(*net.UDPAddr); udp {
+	if _, udp := to.(*net.UDPAddr); udp && !m.Truncated {
 		m.Truncate(size)
 	}
 }

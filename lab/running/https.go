@@ -41,14 +41,44 @@ func (r *World) https(ctx context.Context, space *netns.Namespace, h world.Host,
 // certified speaks TLS with a certificate for some names, as the host's knob has
 // it at the moment.
 func (r *World) certified(l net.Listener, host string, certified []string) net.Listener {
-	return tls.NewListener(l, &tls.Config{
+	knob := func() *world.TLS {
+		now, _ := r.live.World().Lab().Host(host)
+		return now.TLS
+	}
+	usual := &tls.Config{
 		MinVersion: tls.VersionTLS12,
 		NextProtos: []string{"http/1.1"},
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			now, _ := r.live.World().Lab().Host(host)
-			return r.issuer.Certificate(certified, now.TLS)
+			return r.issuer.Certificate(certified, knob())
 		},
-	})
+	}
+	usual.GetConfigForClient = func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if k := knob(); k != nil && k.MaxVersion != "" {
+			old := usual.Clone()
+			old.MinVersion, old.MaxVersion = tls.VersionTLS10, versions[k.MaxVersion]
+			return old, nil
+		}
+		return nil, nil // as usual
+	}
+	return spoken{Listener: l, secure: usual, plain: func() bool { k := knob(); return k != nil && k.PlainText }}
+}
+
+// versions are those that a knob may name.
+var versions = map[string]uint16{"1.0": tls.VersionTLS10, "1.1": tls.VersionTLS11, "1.2": tls.VersionTLS12}
+
+// spoken is a listener of connections that speak TLS, or for now do not.
+type spoken struct {
+	net.Listener
+	secure *tls.Config
+	plain  func() bool
+}
+
+func (s spoken) Accept() (net.Conn, error) {
+	c, err := s.Listener.Accept()
+	if err != nil || s.plain() {
+		return c, err
+	}
+	return tls.Server(c, s.secure), nil
 }
 
 // arrivalFrom tells how a request reached a service on the internet: a private

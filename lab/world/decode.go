@@ -33,7 +33,7 @@ func (w *World) decode() error {
 		list(w.document, "NetworkInterfaces", &n.NetworkInterfaces), list(w.document, "InternetGateways", &n.InternetGateways),
 		list(w.document, "NatGateways", &n.NATGateways), list(w.document, "VpcEndpoints", &n.Endpoints),
 		list(w.document, "DBInstances", &n.DBInstances), list(w.document, "agentRuntimes", &n.Runtimes),
-		list(w.document, "PrefixLists", &n.PrefixLists),
+		list(w.document, "PrefixLists", &n.PrefixLists), list(w.document, "DhcpOptions", &n.DHCPOptions),
 		w.decodeLab())
 }
 

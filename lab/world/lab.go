@@ -14,6 +14,11 @@ type Lab struct {
 	Account    string // 12 digits
 	Principals []Principal
 	Hosts      []Host
+
+	// Stale is what the AWS APIs say otherwise than the network does: RFC 6902
+	// operations on the document that they read ("Eventual consistency in the
+	// Amazon EC2 API").
+	Stale json.RawMessage `json:",omitempty"`
 }
 
 // Principal is who may sign requests: an IAM user, or a session of a role. A
@@ -54,6 +59,30 @@ type Host struct {
 	// DNS replaces the answers of the host's DNS services, the first that
 	// matches.
 	DNS []DNSOverride `json:",omitempty"`
+	// Nameservers are those of the host's resolv.conf, instead of what the DHCP
+	// options say.
+	Nameservers []netip.Addr `json:",omitempty"`
+	// HostsFile are lines that somebody added to the host's /etc/hosts.
+	HostsFile []HostsEntry `json:",omitempty"`
+	// IdleSeconds is how long the host's own firewall remembers a connection in
+	// which nothing is said; what comes later vanishes.
+	IdleSeconds int `json:",omitempty"`
+	// Exhausted are destinations for which a NAT gateway runs out of ports.
+	Exhausted []Exhaustion `json:",omitempty"`
+}
+
+// HostsEntry is a line of a hosts file (hosts(5)).
+type HostsEntry struct {
+	Address netip.Addr
+	Name    string
+}
+
+// Exhaustion is a destination for which a NAT gateway finds no port now and
+// then.
+type Exhaustion struct {
+	Address netip.Addr
+	Port    uint16
+	Every   int // the first new connection, and each Nth after it, gets no port
 }
 
 // ServiceType is what a listener speaks.
@@ -100,6 +129,10 @@ type TLS struct {
 	Issuer  string `json:",omitempty"` // common name of another authority, that nobody trusts
 	Expired bool   `json:",omitempty"` // ended yesterday
 	Name    string `json:",omitempty"` // the only name in the certificate
+
+	ExpiresInDays int    `json:",omitempty"` // it ends so soon
+	MaxVersion    string `json:",omitempty"` // of the protocol: 1.0, 1.1, 1.2
+	PlainText     bool   `json:",omitempty"` // the host's web servers speak HTTP without TLS
 }
 
 // FirewallRule drops or rejects what arrives at a host. Protocol and port as
@@ -108,13 +141,30 @@ type FirewallRule struct {
 	Action   string // drop: silence; reject: ICMP administratively prohibited; refuse: a TCP reset
 	Protocol string // tcp, udp
 	Port     uint16 `json:",omitempty"` // 0 means every port
+
+	// Every is of drop: the first packet that matches vanishes, and each Nth
+	// after it; 0 means all.
+	Every int `json:",omitempty"`
+	// LargerThan is of drop: IP packets of more bytes vanish, in both
+	// directions, and no ICMP message says so.
+	LargerThan int `json:",omitempty"`
 }
 
 // DNSOverride is another answer for a name.
 type DNSOverride struct {
 	Name      string       // without the last dot; "*" is every name
-	Answer    string       // nxdomain, servfail, refused, nodata, silence, addresses
+	Answer    string       `json:",omitempty"` // nxdomain, servfail, refused, nodata, silence, addresses; "" is the usual one
 	Addresses []netip.Addr `json:",omitempty"` // for addresses
+
+	// Forged is of nxdomain and nodata: no zone's SOA record stands beside the
+	// denial, as where a DNS firewall makes it up.
+	Forged bool `json:",omitempty"`
+	// Truncated says that the answer does not fit into a datagram.
+	Truncated bool `json:",omitempty"`
+	// DelayMilliseconds is how late answers come.
+	DelayMilliseconds int `json:",omitempty"`
+	// DropEvery has the first question vanish, and each Nth after it.
+	DropEvery int `json:",omitempty"`
 }
 
 // UnmarshalJSON refuses fields that are not known.

@@ -2,6 +2,7 @@ package world
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 )
@@ -9,6 +10,25 @@ import (
 // VPC returns the VPC of this id.
 func (n *Network) VPC(id string) (VPC, bool) {
 	return find(n.VPCs, func(v VPC) bool { return v.VpcID == id })
+}
+
+// NameServers are the domain-name-servers of a VPC's DHCP options; the zero
+// address is AmazonProvidedDNS ("DHCP option sets in Amazon VPC").
+func (n *Network) NameServers(v VPC) []netip.Addr {
+	options, _ := find(n.DHCPOptions, func(o DHCPOptions) bool { return o.DHCPOptionsID == v.DHCPOptionsID })
+	var servers []netip.Addr
+	for _, c := range options.DHCPConfigurations {
+		for _, value := range c.Values {
+			if c.Key == "domain-name-servers" {
+				address, _ := netip.ParseAddr(value.Value)
+				servers = append(servers, address)
+			}
+		}
+	}
+	if len(servers) == 0 {
+		servers = []netip.Addr{{}}
+	}
+	return servers
 }
 
 // Attributes returns the DNS attributes of a VPC: both off where the document

@@ -18,12 +18,23 @@ type Network struct {
 	DBInstances       []DBInstance
 	Runtimes          []Runtime
 	PrefixLists       []PrefixList
+	DHCPOptions       []DHCPOptions
 }
 
 // VPC is an entry of Vpcs.
 type VPC struct {
-	VpcID     string       `json:"VpcId"`
-	CIDRBlock netip.Prefix `json:"CidrBlock"`
+	VpcID         string       `json:"VpcId"`
+	CIDRBlock     netip.Prefix `json:"CidrBlock"`
+	DHCPOptionsID string       `json:"DhcpOptionsId"`
+}
+
+// DHCPOptions is an entry of DhcpOptions.
+type DHCPOptions struct {
+	DHCPOptionsID      string `json:"DhcpOptionsId"`
+	DHCPConfigurations []struct {
+		Key    string
+		Values []struct{ Value string }
+	} `json:"DhcpConfigurations"`
 }
 
 // VPCAttributes is an entry of VpcAttributes: both answers of

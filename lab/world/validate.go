@@ -171,12 +171,42 @@ func (w *World) validateHosts() error {
 		for j, f := range h.Firewall {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Firewall/%d", j))
 			bad = append(bad, oneOf(pointer+"/Action", f.Action, "drop", "reject", "refuse"), oneOf(pointer+"/Protocol", f.Protocol, "tcp", "udp"))
+			if f.Action != "drop" && (f.Every != 0 || f.LargerThan != 0) {
+				bad = append(bad, wrong(pointer, "Every and LargerThan are for drop"))
+			}
+			bad = append(bad, notNegative(pointer+"/Every", f.Every), notNegative(pointer+"/LargerThan", f.LargerThan))
 		}
 		for j, d := range h.DNS {
-			bad = append(bad, oneOf(at("Lab/Hosts", i, fmt.Sprintf("DNS/%d/Answer", j)), d.Answer, "nxdomain", "servfail", "refused", "nodata", "silence", "addresses"))
+			pointer := at("Lab/Hosts", i, fmt.Sprintf("DNS/%d", j))
+			bad = append(bad, oneOf(pointer+"/Answer", d.Answer, "", "nxdomain", "servfail", "refused", "nodata", "silence", "addresses"),
+				notNegative(pointer+"/DelayMilliseconds", d.DelayMilliseconds), notNegative(pointer+"/DropEvery", d.DropEvery))
+		}
+		bad = append(bad, w.validateKnobs(i, h))
+	}
+	return first(bad...)
+}
+
+func (w *World) validateKnobs(i int, h Host) error {
+	bad := []error{notNegative(at("Lab/Hosts", i, "IdleSeconds"), h.IdleSeconds)}
+	if h.TLS != nil {
+		bad = append(bad, oneOf(at("Lab/Hosts", i, "TLS/MaxVersion"), h.TLS.MaxVersion, "", "1.0", "1.1", "1.2"))
+	}
+	if _, nat := w.network.NATGatewayOf(h.NetworkInterfaceId); len(h.Exhausted) > 0 && !nat {
+		bad = append(bad, wrong(at("Lab/Hosts", i, "Exhausted"), "is for the host of a NAT gateway"))
+	}
+	for j, e := range h.Exhausted {
+		if !e.Address.Is4() || e.Port == 0 || e.Every < 1 {
+			bad = append(bad, wrong(at("Lab/Hosts", i, fmt.Sprintf("Exhausted/%d", j)), "needs an IPv4 address, a port and Every"))
 		}
 	}
 	return first(bad...)
+}
+
+func notNegative(pointer string, n int) error {
+	if n < 0 {
+		return wrong(pointer, "must not be negative")
+	}
+	return nil
 }
 
 func (w *World) validatePlace(i int, h Host) error {
