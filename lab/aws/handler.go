@@ -85,6 +85,9 @@ func (x *exchange) answer() error {
 	if err := x.read(); err != nil {
 		return err
 	}
+	if x.service == ServiceSTS && x.call.Action == stsapi.ActionWebIdentity {
+		return x.webIdentity()
+	}
 	caller, err := x.services.verify(x.r, x.body, x.service, x.doc, x.call.At)
 	var refusal *sigv4.Refusal
 	if errors.As(err, &refusal) {
@@ -203,7 +206,13 @@ func (x *exchange) sts(caller principal) error {
 	if err := x.version("2011-06-15"); err != nil {
 		return err
 	}
-	result, err := stsapi.Do(x.call.Action, caller.Principal, caller.userID)
+	var result tree.Object
+	var err error
+	if x.call.Action == stsapi.ActionAssumeRole {
+		result, err = x.assumeRole(caller)
+	} else {
+		result, err = stsapi.Do(x.call.Action, caller.Principal, caller.userID)
+	}
 	if err == nil {
 		wire.WriteQuery(x.w, stsapi.Names(), stsapi.Namespace, x.call.Action, result, x.id)
 	}

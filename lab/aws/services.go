@@ -52,6 +52,9 @@ type Services struct {
 	now      func() time.Time
 	data     *agentcore.Data
 	received record
+
+	// Provider is whose tokens AssumeRoleWithWebIdentity takes; nil: nobody's.
+	Provider *Provider
 }
 
 // New serves a running world by the clock now. Requests to an agent's container,
@@ -109,6 +112,9 @@ func (s *Services) Check() error {
 		if _, err := p.policies(doc, Arrival{}); err != nil {
 			return err
 		}
+	}
+	if err := checkRoles(doc); err != nil {
+		return err
 	}
 	for _, e := range tree.Objects(doc, "VpcEndpoints") {
 		if _, err := capped(iam.KindResource, tree.Text(e, "PolicyDocument")); err != nil {

@@ -9,8 +9,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // Algorithm is how tokens are signed (RFC 7518 section 3.1).
@@ -26,6 +28,7 @@ type key struct {
 	algorithm Algorithm
 	public    map[string]string // as a JSON Web Key
 	signature func(digest []byte) ([]byte, error)
+	matches   func(digest, signature []byte) bool
 }
 
 func encoded(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -52,6 +55,9 @@ func (k *key) rsa() error {
 	k.signature = func(digest []byte) ([]byte, error) {
 		return rsa.SignPKCS1v15(rand.Reader, private, crypto.SHA256, digest)
 	}
+	k.matches = func(digest, signature []byte) bool {
+		return rsa.VerifyPKCS1v15(&private.PublicKey, crypto.SHA256, digest, signature) == nil
+	}
 	return nil
 }
 
@@ -77,6 +83,10 @@ func (k *key) ecdsa() error {
 		s.FillBytes(out[32:])
 		return out, nil
 	}
+	k.matches = func(digest, signature []byte) bool {
+		return len(signature) == 64 &&
+			ecdsa.Verify(&private.PublicKey, digest, new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+	}
 	return nil
 }
 
@@ -96,4 +106,31 @@ func (k *key) sign(claims map[string]any) (string, error) {
 		return "", err
 	}
 	return text + "." + encoded(signature), nil
+}
+
+// verify checks the signature of a token and returns its claims.
+func (k *key) verify(token string) (map[string]any, error) {
+	text, signature, ok := cutLast(token)
+	raw, err := base64.RawURLEncoding.DecodeString(signature)
+	_, payload, dots := strings.Cut(text, ".")
+	body, badBody := base64.RawURLEncoding.DecodeString(payload)
+	digest := sha256.Sum256([]byte(text))
+	if !ok || !dots || err != nil || badBody != nil || !k.matches(digest[:], raw) {
+		return nil, errSignature
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(body, &claims); err != nil {
+		return nil, errSignature
+	}
+	return claims, nil
+}
+
+var errSignature = errors.New("the token is not one that this provider has signed")
+
+func cutLast(token string) (text, signature string, ok bool) {
+	i := strings.LastIndexByte(token, '.')
+	if i < 0 {
+		return "", "", false
+	}
+	return token[:i], token[i+1:], true
 }

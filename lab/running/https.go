@@ -132,7 +132,11 @@ func certifiedNames(e world.Endpoint, s world.Service) []string {
 
 // serveHTTP serves until the function that it returns is called.
 func serveHTTP(l net.Listener, h http.Handler) func() error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
+	return serve(l, &http.Server{Handler: h})
+}
+
+func serve(l net.Listener, server *http.Server) func() error {
+	server.ReadHeaderTimeout, server.ErrorLog = time.Minute, slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	return func() error {

@@ -14,6 +14,7 @@ import (
 	"github.com/agentcore-probe/probe/lab/authority"
 	"github.com/agentcore-probe/probe/lab/aws"
 	"github.com/agentcore-probe/probe/lab/fabric"
+	"github.com/agentcore-probe/probe/lab/identity"
 	"github.com/agentcore-probe/probe/lab/netns"
 	"github.com/agentcore-probe/probe/lab/world"
 )
@@ -38,8 +39,9 @@ type World struct {
 	mu       sync.Mutex
 	services map[time.Duration]*aws.Services // by clock
 	agents   *http.Transport
-	closers  []func() error // in the order of opening
-	starting sync.WaitGroup // databases that were asked to start
+	cluster  *identity.Provider // of service accounts' tokens; nil where no credentials come from one
+	closers  []func() error     // in the order of opening
+	starting sync.WaitGroup     // databases that were asked to start
 }
 
 // Start makes a world run. When it returns, every server listens.
@@ -57,6 +59,9 @@ func (r *World) start(ctx context.Context, w *world.World) (err error) {
 	}
 	r.issuer = authority.NewIssuer(r.root)
 	if r.fabric, err = fabric.Build(w); err != nil {
+		return err
+	}
+	if err := r.provide(w); err != nil {
 		return err
 	}
 	r.agents = r.containers()
@@ -92,6 +97,8 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.website(ctx, space, h, s, at)
 		case world.ServiceAgent:
 			closer, err = r.agent(ctx, space, s.Port)
+		case world.ServiceInstanceMetadata, world.ServiceTaskMetadata, world.ServicePodIdentity:
+			closer, err = r.metadata(ctx, space, s, at)
 		case world.ServicePostgres:
 			closer, err = r.database(ctx, space, h.Name, s, at)
 		}
@@ -151,6 +158,9 @@ func (r *World) at(offset time.Duration) *aws.Services {
 	defer r.mu.Unlock()
 	if r.services[offset] == nil {
 		r.services[offset] = aws.New(r.live, func() time.Time { return r.options.Now().Add(offset) }, r.agents)
+		if r.cluster != nil {
+			r.services[offset].Provider = &aws.Provider{Issuer: world.Issuer, Verify: r.cluster.Verify}
+		}
 	}
 	return r.services[offset]
 }

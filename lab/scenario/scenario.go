@@ -19,15 +19,20 @@ import (
 
 // Scenario is a world with something broken, and what is wanted of a probe.
 type Scenario struct {
-	Name    string            `json:"name"`
-	About   string            `json:"about"`            // one sentence: what is wrong
-	Pattern string            `json:"pattern"`          // the healthy world it starts from
-	Patch   json.RawMessage   `json:"patch,omitempty"`  // RFC 6902 operations on the world document
-	At      string            `json:"at,omitempty"`     // host that the probe runs on; "" is the sidecar
-	Config  json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
-	Args    []string          `json:"args,omitempty"`   // of probe check
-	Env     map[string]string `json:"env,omitempty"`    // set for the command
-	Want    Want              `json:"want"`
+	Name    string          `json:"name"`
+	About   string          `json:"about"`           // one sentence: what is wrong
+	Pattern string          `json:"pattern"`         // the healthy world it starts from
+	Patch   json.RawMessage `json:"patch,omitempty"` // RFC 6902 operations on the world document
+	At      string          `json:"at,omitempty"`    // host that the probe runs on; "" is the sidecar
+
+	// Credentials is where the probe's come from, before the patch is applied:
+	// its knobs are /Lab/Credentials/… of the world.
+	Credentials world.CredentialSource `json:"credentials,omitempty"`
+
+	Config json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
+	Args   []string          `json:"args,omitempty"`   // of probe check
+	Env    map[string]string `json:"env,omitempty"`    // set for the command
+	Want   Want              `json:"want"`
 }
 
 // Want is the complete judgement that is wanted.
@@ -112,6 +117,9 @@ func LoadAll(dir, glob string) ([]Scenario, error) {
 // World is the scenario's world: the healthy one, patched.
 func (s Scenario) World() (*world.World, error) {
 	healthy, err := world.Healthy(s.Pattern)
+	if err == nil {
+		healthy, err = healthy.From(s.Credentials)
+	}
 	if err != nil || len(s.Patch) == 0 {
 		return healthy, err
 	}

@@ -19,15 +19,13 @@ const (
 const Probe = "probe"
 
 // Environment is the environment of a command in a world: that of outside
-// without any AWS_ variable, then the region, the credentials of the principal
-// "probe" and the certificate authority, then extra.
+// without any AWS_ variable, then the certificate authority, what the platform
+// sets that the world's credentials come from, then extra. Without a platform
+// that is the region and the credentials of the principal "probe".
 func Environment(outside []string, w *world.World, extra map[string]string) []string {
-	env := slices.DeleteFunc(slices.Clone(outside), func(v string) bool { return strings.HasPrefix(v, "AWS_") })
-	// AWS SDKs read the first of the two, AWS CLI and botocore the second.
-	env = append(env, "AWS_REGION="+w.Lab().Region, "AWS_DEFAULT_REGION="+w.Lab().Region, "AWS_CA_BUNDLE="+bundle)
-	if p, ok := w.Lab().Principal(Probe); ok {
-		env = append(env, credentials(p)...)
-	}
+	env := slices.DeleteFunc(slices.Clone(outside), func(v string) bool { return strings.HasPrefix(v, "AWS_") || strings.HasPrefix(v, "ECS_") })
+	env = append(env, "AWS_CA_BUNDLE="+bundle)
+	env = platform(env, w.Lab())
 	for _, name := range slices.Sorted(maps.Keys(extra)) {
 		env = append(without(env, name), name+"="+extra[name])
 	}

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"testing"
 
@@ -13,6 +14,13 @@ import (
 // runs is the environment variable that makes this binary run a command in a
 // world, as lab run does.
 const runs = "LAB_TEST_RUNS"
+
+// Environment variables that change its world: the source of the command's
+// credentials, and a patch.
+const (
+	credentialsFrom = "LAB_TEST_CREDENTIALS"
+	patches         = "LAB_TEST_PATCH"
+)
 
 func TestMain(m *testing.M) {
 	ctx := context.Background()
@@ -27,6 +35,12 @@ func TestMain(m *testing.M) {
 
 func runCommand(ctx context.Context, script string) int {
 	w, err := world.Healthy("private")
+	if err == nil {
+		w, err = w.From(world.CredentialSource(os.Getenv(credentialsFrom)))
+	}
+	if patch := os.Getenv(patches); err == nil && patch != "" {
+		w, err = w.Patch(json.RawMessage(patch))
+	}
 	if err != nil {
 		return session.StatusWorldFailed
 	}

@@ -35,6 +35,9 @@ func prepare(r *running.World, w *world.World, host string) error {
 	if err := sandbox.Replace("/etc/hosts", hostsFile(h)); err != nil {
 		return err
 	}
+	if err := placeFiles(r, w.Lab()); err != nil {
+		return err
+	}
 	return sandbox.Replace("/etc/resolv.conf", resolvConf(w, h))
 }
 

@@ -182,7 +182,7 @@ func TestEnvironment(t *testing.T) {
 	}
 	got := session.Environment([]string{"HOME=/h", "AWS_ACCESS_KEY_ID=real", "AWS_ROLE_ARN=real"}, w, map[string]string{"AWS_SESSION_TOKEN": "other"})
 	p, _ := w.Lab().Principal("probe")
-	want := []string{"HOME=/h", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1", "AWS_CA_BUNDLE=/dev/shm/lab/ca.pem",
+	want := []string{"HOME=/h", "AWS_CA_BUNDLE=/dev/shm/lab/ca.pem", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=" + p.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + p.SecretAccessKey, "AWS_SESSION_TOKEN=other"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -19,6 +19,9 @@ type Lab struct {
 	// operations on the document that they read ("Eventual consistency in the
 	// Amazon EC2 API").
 	Stale json.RawMessage `json:",omitempty"`
+
+	Credentials *Credentials `json:",omitempty"` // of the command's host; nil is SourceEnvironment
+	Roles       []Role       `json:",omitempty"`
 }
 
 // Principal is who may sign requests: an IAM user, or a session of a role. A
@@ -98,6 +101,9 @@ const (
 	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
 	ServiceAuthoritativeDNS ServiceType = "authoritative-dns" // answers for its Zones only
 	ServiceRecursiveDNS     ServiceType = "recursive-dns"     // a public resolver
+	ServiceInstanceMetadata ServiceType = "instance-metadata" // IMDSv2 of the command's host
+	ServiceTaskMetadata     ServiceType = "task-metadata"     // of ECS: credentials and metadata version 4
+	ServicePodIdentity      ServiceType = "pod-identity"      // the EKS Pod Identity agent
 )
 
 // SaysSource has a web server answer every request with the address that the
@@ -178,6 +184,11 @@ var _ json.Unmarshaler = (*Lab)(nil)
 // Principal returns the principal of this name.
 func (l *Lab) Principal(name string) (Principal, bool) {
 	return find(l.Principals, func(p Principal) bool { return p.Name == name })
+}
+
+// Role returns the role of this ARN.
+func (l *Lab) Role(arn string) (Role, bool) {
+	return find(l.Roles, func(r Role) bool { return r.Arn == arn })
 }
 
 // Host returns the host of this name.

@@ -12,7 +12,7 @@ import (
 // names are unique, that values are of their sets. Resources that AWS lets
 // dangle, such as a route to a gateway that is gone, may dangle here too.
 func (w *World) validate() error {
-	return first(w.validateNetwork(), w.validateRules(), w.validatePrincipals(), w.validateHosts())
+	return first(w.validateNetwork(), w.validateRules(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts())
 }
 
 func at(list string, i int, field string) string {
@@ -166,7 +166,8 @@ func (w *World) validateHosts() error {
 		for j, s := range h.Services {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
 			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
-				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS))
+				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
+				ServiceInstanceMetadata, ServiceTaskMetadata, ServicePodIdentity))
 		}
 		for j, f := range h.Firewall {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Firewall/%d", j))

@@ -28,6 +28,14 @@ var keys = []string{
 	"aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "aws:sourceip",
 	"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:userid",
 	"aws:securetransport", "aws:currenttime", "aws:requestedregion", "aws:viaawsservice", "aws:calledvia", "aws:resourceaccount",
+	"sts:externalid",
+}
+
+// federated reports a key of an OpenID provider's token, such as
+// oidc.eks.us-east-1.amazonaws.com/id/EXAMPLE:sub: in the lab they come with
+// AssumeRoleWithWebIdentity only.
+func federated(key string) bool {
+	return strings.HasPrefix(key, "oidc.") && (strings.HasSuffix(key, ":sub") || strings.HasSuffix(key, ":aud"))
 }
 
 type operator struct {
@@ -94,7 +102,7 @@ func parseConditions(raw json.RawMessage) ([]condition, error) {
 
 func parseCondition(name, key string, raw json.RawMessage) (condition, error) {
 	c := condition{key: strings.ToLower(key)}
-	if !slices.Contains(keys, c.key) {
+	if !slices.Contains(keys, c.key) && !federated(c.key) {
 		return c, fmt.Errorf("key: %w", ErrUnsupported)
 	}
 	if set, rest, ok := strings.Cut(name, ":"); ok {

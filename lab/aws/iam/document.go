@@ -24,6 +24,7 @@ type Kind int
 const (
 	KindIdentity Kind = iota // also boundaries, session and control policies
 	KindResource             // also VPC endpoint policies
+	KindTrust                // a role's trust policy: about that role, and names no resource
 )
 
 // Document is a parsed policy.
@@ -105,6 +106,11 @@ func parseStatement(raw json.RawMessage, kind Kind) (statement, error) {
 	}
 	if (len(s.actions) == 0) == (len(s.notActions) == 0) {
 		return s, errors.New("exactly one of Action and NotAction is needed")
+	}
+	if kind == KindTrust && len(s.resources)+len(s.notResources) > 0 {
+		return s, errors.New("a trust policy names no resource")
+	} else if kind == KindTrust {
+		s.resources = []string{"*"}
 	}
 	if (len(s.resources) == 0) == (len(s.notResources) == 0) {
 		return s, errors.New("exactly one of Resource and NotResource is needed")

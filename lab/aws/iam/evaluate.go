@@ -197,6 +197,9 @@ func (d *Denial) Error() string {
 	if d.Resource != "" && d.Resource != "*" {
 		resource = " on resource: " + d.Resource
 	}
+	if d.Layer == LayerTrust {
+		return "User: " + d.Principal + " is not authorized to perform: " + d.Action + resource
+	}
 	joint := " because "
 	if d.Explicit {
 		joint = " "

@@ -75,7 +75,14 @@ func parsePrincipals(fields map[string]json.RawMessage, kind Kind) ([]principalP
 	if err != nil {
 		return nil, fmt.Errorf("principal: %w", err)
 	}
-	patterns := []principalPattern{} // services and federated users never sign in the lab: they match nobody
+	patterns := []principalPattern{} // services never sign in the lab: they match nobody
+	providers, err := texts(forms["Federated"])
+	if err != nil {
+		return nil, fmt.Errorf("principal: %w", err)
+	}
+	for _, provider := range providers {
+		patterns = append(patterns, principalPattern{reach: reachSelf, arn: provider})
+	}
 	for _, name := range names {
 		p, err := parsePrincipal(name)
 		if err != nil {

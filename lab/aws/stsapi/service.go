@@ -1,4 +1,5 @@
-// Package stsapi is AWS STS's API as far as the lab's worlds need it: who am I
+// Package stsapi is AWS STS's API as far as the lab's worlds need it: who am
+// I, and sessions of roles
 // ("AWS Security Token Service API Reference", version 2011-06-15).
 package stsapi
 

@@ -15,6 +15,7 @@ import (
 // place says which world to build and where the command runs in it.
 type place struct {
 	pattern, scenario, host string
+	credentials             string
 	quiet                   bool
 }
 
@@ -27,8 +28,9 @@ func runCommand(env []string) *cobra.Command {
 
 The command gets the region, the credentials of the principal "probe" and the
 world's certificate authority in its environment, which has no other AWS_
-variable, and the VPC's resolver in /etc/resolv.conf. When it ends, however it
-ends, nothing of the world is left.`,
+variable, and the VPC's resolver in /etc/resolv.conf. With --credentials it gets
+what that platform would give it instead. When it ends, however it ends, nothing
+of the world is left.`,
 		Example: "  lab run -- probe check\n  lab run --scenario lab/scenarios/sg-ingress-missing.json -- aws ec2 describe-security-groups",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command, err := afterDash(cmd, args, 0)
@@ -50,6 +52,7 @@ ends, nothing of the world is left.`,
 	cmd.Flags().StringVar(&p.pattern, "pattern", "private", "`PATTERN` whose healthy world is built")
 	cmd.Flags().StringVar(&p.scenario, "scenario", "", "`FILE` whose patch and environment are applied")
 	cmd.Flags().StringVar(&p.host, "at", session.Sidecar, "`HOST` that the command runs on")
+	cmd.Flags().StringVar(&p.credentials, "credentials", "environment", "`SOURCE` of the command's credentials: environment, none, imds, ecs, pod-identity,\nweb-identity, profile or assume-role")
 	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
 	return cmd
 }
@@ -74,10 +77,13 @@ func (p *place) world(chosen func(flag string) bool) (*world.World, map[string]s
 func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]string, error) {
 	if p.scenario == "" {
 		w, err := world.Healthy(p.pattern)
+		if err == nil {
+			w, err = w.From(world.CredentialSource(p.credentials))
+		}
 		return w, nil, err
 	}
-	if chosen("pattern") {
-		return nil, nil, errors.New("--pattern and --scenario: a scenario names its pattern")
+	if chosen("pattern") || chosen("credentials") {
+		return nil, nil, errors.New("--pattern, --credentials and --scenario: a scenario names its pattern and the source of its credentials")
 	}
 	s, err := scenario.Load(p.scenario)
 	if err != nil {
