@@ -148,7 +148,9 @@ func (s *session) refuse(err error) {
 func Actions() []string {
 	all := append(always(),
 		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",
-		"ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries", describeDHCP(nil).name(), describeRules(nil).name())
+		"ec2:DescribeVpcAttribute", describeDHCP(nil).name(), describeRules(nil).name(), describeManagedLists(nil).name(), prefixListRanges.name(),
+		transitAssociations.name(), transitRoutes.name(), customerGateways(nil).name(), publicAccessExclusions(nil).name(),
+		dbClusterEndpoints.name(), dbProxyEndpoints.name(), dbProxyTargets.name())
 	for _, r := range references(nil) {
 		all = append(all, r.name())
 	}
@@ -157,7 +159,10 @@ func Actions() []string {
 
 // always lists the actions that every collection calls.
 func always() []string {
-	names := []string{"sts:GetCallerIdentity", agentcore + ":ListAgentRuntimes", "rds:DescribeDBInstances", "rds:DescribeDBSubnetGroups"}
+	names := []string{
+		"sts:GetCallerIdentity", agentcore + ":ListAgentRuntimes", "ec2:DescribeVpcBlockPublicAccessOptions",
+		dbInstances.name(), dbSubnetGroups.name(), dbClusters.name(), dbProxies.name(),
+	}
 	for _, r := range readersByVPC(nil) {
 		names = append(names, r.name())
 	}
@@ -177,7 +182,7 @@ func (s *session) read(ctx context.Context, c AWS) {
 	)
 	wg.Go(func() { s.caller(ctx, identity) })
 	wg.Go(func() { s.databases(ctx, databases) })
-	wg.Go(func() { s.databaseSubnets(ctx, databases) })
+	wg.Go(func() { s.blockPublicAccess(ctx, network) })
 	wg.Go(func() { s.runtimes(ctx, agents, c.Runtimes) })
 	wg.Go(func() {
 		mine, lost = s.vpcsOfHost(ctx, network, c.Local)

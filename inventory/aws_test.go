@@ -30,11 +30,13 @@ func TestCollect(t *testing.T) {
 	for _, d := range s.Documents {
 		names = append(names, d.Name)
 	}
-	want := strings.Fields(`describe-db-instances.json describe-db-subnet-groups.json describe-dhcp-options.json describe-internet-gateways.json
-		describe-nat-gateways.json describe-network-acls.json describe-network-interfaces.json describe-prefix-lists.json describe-route-tables.json
-		describe-security-group-rules.json describe-security-groups.json describe-subnets.json
+	want := strings.Fields(`describe-db-cluster-endpoints.json describe-db-clusters.json describe-db-instances.json describe-db-proxies.json
+		describe-db-proxy-endpoints.json describe-db-proxy-targets.json describe-db-subnet-groups.json describe-dhcp-options.json describe-internet-gateways.json
+		describe-managed-prefix-lists.json describe-nat-gateways.json describe-network-acls.json describe-network-interfaces.json describe-prefix-lists.json describe-route-tables.json
+		describe-security-group-rules.json describe-security-group-vpc-associations.json describe-security-groups.json describe-subnets.json
 		describe-vpc-attribute-vpc-0a1b2c3d4e5f60001-enableDnsHostnames.json describe-vpc-attribute-vpc-0a1b2c3d4e5f60001-enableDnsSupport.json
-		describe-vpc-endpoints.json describe-vpcs.json get-agent-runtime-endpoint-support-Ab3dEf6hIj-DEFAULT.json get-agent-runtime-support-Ab3dEf6hIj.json
+		describe-vpc-block-public-access-exclusions.json describe-vpc-block-public-access-options.json
+		describe-vpc-endpoint-services.json describe-vpc-endpoints.json describe-vpcs.json get-agent-runtime-endpoint-support-Ab3dEf6hIj-DEFAULT.json get-agent-runtime-support-Ab3dEf6hIj.json
 		get-caller-identity.json get-managed-prefix-list-entries.json get-resource-policy.json list-agent-runtime-endpoints.json list-agent-runtimes.json`)
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("documents (-want +got):\n%s", diff)
@@ -72,7 +74,9 @@ func TestCollect(t *testing.T) {
 }
 
 func TestCollectKeepsNoSecret(t *testing.T) {
-	s := newFakeAWS(t).collect(t, nil)
+	f := newFakeAWS(t)
+	f.overrides["DescribeRouteTables"] = routesTo // the VPN's keys among them
+	s := f.collect(t, nil)
 	for _, d := range s.Documents {
 		for _, secret := range []string{theKey, theSecret, theToken, "hunter2"} {
 			if bytes.Contains(d.JSON, []byte(secret)) {
@@ -335,6 +339,7 @@ func TestCollectFindsTheVPCOfRuntimes(t *testing.T) {
 
 func TestActionsAreThoseThatAreCalled(t *testing.T) {
 	f := newFakeAWS(t)
+	f.overrides["DescribeRouteTables"] = routesTo
 	f.collect(t, nil)
 	listed := map[string]bool{}
 	for _, action := range inventory.Actions() {

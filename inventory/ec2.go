@@ -75,12 +75,13 @@ func readersByVPC(c *ec2.Client) []reader {
 			func(o *ec2.DescribeNetworkAclsOutput) ([]types.NetworkAcl, *string) {
 				return o.NetworkAcls, o.NextToken
 			}),
-		describe("DescribeSecurityGroups", "describe-security-groups.json", "SecurityGroups", c.DescribeSecurityGroups,
-			func(q query) *ec2.DescribeSecurityGroupsInput {
-				return &ec2.DescribeSecurityGroupsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
+		securityGroupsBy(c, "vpc-id"),
+		describe("DescribeSecurityGroupVpcAssociations", "describe-security-group-vpc-associations.json", "SecurityGroupVpcAssociations", c.DescribeSecurityGroupVpcAssociations,
+			func(q query) *ec2.DescribeSecurityGroupVpcAssociationsInput {
+				return &ec2.DescribeSecurityGroupVpcAssociationsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
 			},
-			func(o *ec2.DescribeSecurityGroupsOutput) ([]types.SecurityGroup, *string) {
-				return o.SecurityGroups, o.NextToken
+			func(o *ec2.DescribeSecurityGroupVpcAssociationsOutput) ([]types.SecurityGroupVpcAssociation, *string) {
+				return o.SecurityGroupVpcAssociations, o.NextToken
 			}),
 		describeInterfaces(c, "describe-network-interfaces.json", "vpc-id"),
 		describe("DescribeInternetGateways", "describe-internet-gateways.json", "InternetGateways", c.DescribeInternetGateways,
@@ -115,6 +116,16 @@ func subnetsBy(c *ec2.Client, filter string) reader {
 		func(o *ec2.DescribeSubnetsOutput) ([]types.Subnet, *string) { return o.Subnets, o.NextToken })
 }
 
+func securityGroupsBy(c *ec2.Client, filter string) reader {
+	return describe("DescribeSecurityGroups", "describe-security-groups.json", "SecurityGroups", c.DescribeSecurityGroups,
+		func(q query) *ec2.DescribeSecurityGroupsInput {
+			return &ec2.DescribeSecurityGroupsInput{Filters: q.by(filter), MaxResults: pageOf1000, NextToken: q.token}
+		},
+		func(o *ec2.DescribeSecurityGroupsOutput) ([]types.SecurityGroup, *string) {
+			return o.SecurityGroups, o.NextToken
+		})
+}
+
 func describeInterfaces(c *ec2.Client, file, filter string) reader {
 	return describe("DescribeNetworkInterfaces", file, "NetworkInterfaces", c.DescribeNetworkInterfaces,
 		func(q query) *ec2.DescribeNetworkInterfacesInput {
@@ -144,5 +155,16 @@ func describeDHCP(c *ec2.Client) reader {
 		},
 		func(o *ec2.DescribeDhcpOptionsOutput) ([]types.DhcpOptions, *string) {
 			return o.DhcpOptions, o.NextToken
+		})
+}
+
+// describeManagedLists reads prefix lists that are a customer's.
+func describeManagedLists(c *ec2.Client) reader {
+	return describe("DescribeManagedPrefixLists", "describe-managed-prefix-lists.json", "ManagedPrefixLists", c.DescribeManagedPrefixLists,
+		func(q query) *ec2.DescribeManagedPrefixListsInput {
+			return &ec2.DescribeManagedPrefixListsInput{Filters: q.by("prefix-list-id"), MaxResults: pageOf100, NextToken: q.token}
+		},
+		func(o *ec2.DescribeManagedPrefixListsOutput) ([]types.ManagedPrefixList, *string) {
+			return o.PrefixLists, o.NextToken
 		})
 }

@@ -205,7 +205,8 @@ func (s *session) unasked(why *Unread) {
 	}
 }
 
-// referred reads what the routes and rules refer to.
+// referred reads what the routes and rules refer to, and what that in turn
+// refers to.
 func (s *session) referred(ctx context.Context, c *ec2.Client) {
 	_, n, _, _ := decoded(s.documents())
 	var wg sync.WaitGroup
@@ -213,37 +214,48 @@ func (s *session) referred(ctx context.Context, c *ec2.Client) {
 		if ids := distinct(r.ids(n)); len(ids) > 0 {
 			wg.Go(func() {
 				s.run(ctx, r.reader, ids)
-				if r.key == "PrefixLists" {
+				switch r.key {
+				case "PrefixLists":
 					s.prefixListContents(ctx, c, ids)
+				case "TransitGatewayRouteTables":
+					s.transitContents(ctx, c)
 				}
 			})
 		}
 	}
 	wg.Wait()
+	s.run(ctx, customerGateways(c), distinct(s.values("describe-vpn-connections.json", "CustomerGatewayId")))
+	s.run(ctx, describeRules(c), s.missing(securityGroupsBy(c, "group-id"), "GroupId", describeRules(c)))
 }
 
-// prefixListContents reads the ranges of those lists that are not an AWS
-// service's, which DescribePrefixLists has answered already.
+// prefixListContents reads those lists that are not an AWS service's, which
+// DescribePrefixLists has answered already, and their ranges.
 func (s *session) prefixListContents(ctx context.Context, c *ec2.Client, ids []string) {
-	a := action{"ec2", "GetManagedPrefixListEntries", "get-managed-prefix-list-entries.json", "ManagedPrefixListEntries"}
 	known := s.values("describe-prefix-lists.json", "PrefixListId")
-	for _, id := range ids {
-		if slices.Contains(known, id) {
-			continue
-		}
-		entries, failed := s.all(ctx, a, func(ctx context.Context, token *string) (page, error) {
-			return prefixListEntries(ctx, c, id, token)
-		})
-		if failed != nil {
-			s.fail(failed, "resource", id)
-			s.cut(a)
-			continue
-		}
-		raw, err := json.Marshal(map[string]any{"PrefixListId": id, "Entries": entries})
-		if err == nil {
-			s.add(a, raw)
-		}
+	own := slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(known, id) })
+	if len(own) == 0 {
+		return
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { s.run(ctx, describeManagedLists(c), own) })
+	for _, id := range s.bounded(prefixListRanges, own) {
+		wg.Go(func() { s.rangesOf(ctx, c, id) })
+	}
+	wg.Wait()
+}
+
+var prefixListRanges = action{"ec2", "GetManagedPrefixListEntries", "get-managed-prefix-list-entries.json", "ManagedPrefixListEntries"}
+
+func (s *session) rangesOf(ctx context.Context, c *ec2.Client, id string) {
+	entries, failed := s.all(ctx, prefixListRanges, func(ctx context.Context, token *string) (page, error) {
+		return prefixListEntries(ctx, c, id, token)
+	})
+	if failed != nil {
+		s.fail(failed, "resource", id)
+		s.cut(prefixListRanges)
+		return
+	}
+	s.wrap(prefixListRanges, map[string]any{"PrefixListId": id, "Entries": entries})
 }
 
 // prefixLists lists the prefix lists that routes and rules name.

@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +20,11 @@ type reference struct {
 }
 
 func references(c *ec2.Client) []reference {
+	return slices.Concat(networkReferences(c), []reference{vpnGateways(c)}, vpnConnections(c), transitGateways(c))
+}
+
+// networkReferences are those that belong to a VPC.
+func networkReferences(c *ec2.Client) []reference {
 	return []reference{
 		{describe("DescribePrefixLists", "describe-prefix-lists.json", "PrefixLists", c.DescribePrefixLists,
 			func(q query) *ec2.DescribePrefixListsInput {
@@ -34,12 +40,14 @@ func references(c *ec2.Client) []reference {
 			func(o *ec2.DescribeEgressOnlyInternetGatewaysOutput) ([]types.EgressOnlyInternetGateway, *string) {
 				return o.EgressOnlyInternetGateways, o.NextToken
 			}), targets(func(r vpc.Route) string { return r.EgressOnlyInternetGatewayID }, "eigw-")},
-		{describe("DescribeVpnGateways", "describe-vpn-gateways.json", "VpnGateways", c.DescribeVpnGateways,
-			func(q query) *ec2.DescribeVpnGatewaysInput {
-				return &ec2.DescribeVpnGatewaysInput{Filters: q.by("vpn-gateway-id")}
+		{describe("DescribeVpcEndpointServices", "describe-vpc-endpoint-services.json", "ServiceDetails", c.DescribeVpcEndpointServices,
+			func(q query) *ec2.DescribeVpcEndpointServicesInput {
+				return &ec2.DescribeVpcEndpointServicesInput{Filters: q.by("service-name"), MaxResults: pageOf1000, NextToken: q.token}
 			},
-			func(o *ec2.DescribeVpnGatewaysOutput) ([]types.VpnGateway, *string) { return o.VpnGateways, nil }),
-			targets(func(r vpc.Route) string { return r.GatewayID }, "vgw-")},
+			func(o *ec2.DescribeVpcEndpointServicesOutput) ([]types.ServiceDetail, *string) {
+				return o.ServiceDetails, o.NextToken
+			}), endpointServices},
+		{securityGroupsBy(c, "group-id"), foreignGroups},
 		{describe("DescribeVpcPeeringConnections", "describe-vpc-peering-connections.json", "VpcPeeringConnections", c.DescribeVpcPeeringConnections,
 			func(q query) *ec2.DescribeVpcPeeringConnectionsInput {
 				return &ec2.DescribeVpcPeeringConnectionsInput{Filters: q.by("vpc-peering-connection-id"), MaxResults: pageOf1000, NextToken: q.token}
@@ -47,14 +55,40 @@ func references(c *ec2.Client) []reference {
 			func(o *ec2.DescribeVpcPeeringConnectionsOutput) ([]types.VpcPeeringConnection, *string) {
 				return o.VpcPeeringConnections, o.NextToken
 			}), targets(func(r vpc.Route) string { return r.VpcPeeringConnectionID }, "pcx-")},
-		{describe("DescribeTransitGatewayVpcAttachments", "describe-transit-gateway-vpc-attachments.json", "TransitGatewayVpcAttachments", c.DescribeTransitGatewayVpcAttachments,
-			func(q query) *ec2.DescribeTransitGatewayVpcAttachmentsInput {
-				return &ec2.DescribeTransitGatewayVpcAttachmentsInput{Filters: q.by("transit-gateway-id"), MaxResults: pageOf1000, NextToken: q.token}
-			},
-			func(o *ec2.DescribeTransitGatewayVpcAttachmentsOutput) ([]types.TransitGatewayVpcAttachment, *string) {
-				return o.TransitGatewayVpcAttachments, o.NextToken
-			}), targets(func(r vpc.Route) string { return r.TransitGatewayID }, "tgw-")},
 	}
+}
+
+// endpointServices lists the services that the endpoints are for.
+func endpointServices(n *vpc.Network) []string {
+	var names []string
+	for _, e := range n.Endpoints {
+		if e.ServiceName != "" {
+			names = append(names, e.ServiceName)
+		}
+	}
+	return names
+}
+
+// foreignGroups lists the security groups that interfaces carry, or rules name
+// with an account of their own, and that no VPC's list has told: those of a
+// peer, and those that are shared into the VPC.
+func foreignGroups(n *vpc.Network) []string {
+	x := n.Index()
+	var ids []string
+	add := func(id string) {
+		if id != "" && x.SecurityGroup(id) == nil {
+			ids = append(ids, id)
+		}
+	}
+	for _, i := range n.NetworkInterfaces {
+		for _, id := range i.GroupIDs() {
+			add(id)
+		}
+	}
+	for _, a := range n.SecurityGroupAssociations {
+		add(a.GroupID)
+	}
+	return ids
 }
 
 // prefixListEntries reads the ranges of one managed prefix list. The answer

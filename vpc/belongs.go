@@ -27,8 +27,17 @@ func (r *Runtime) Beside(eni *NetworkInterface) bool {
 // Uses reports whether an interface is the database's: RDS made it, in one of
 // the subnets of its subnet group, with its security groups.
 func (db *DBInstance) Uses(eni *NetworkInterface) bool {
-	return (eni.RequesterID == "amazon-rds" || strings.HasPrefix(eni.Description, "RDS")) &&
-		SameGroups(eni.GroupIDs(), db.GroupIDs()) && db.mayBeIn(eni.SubnetID)
+	return madeByRDS(eni) && SameGroups(eni.GroupIDs(), db.GroupIDs()) && db.mayBeIn(eni.SubnetID)
+}
+
+// Uses reports whether an interface is the proxy's: RDS made it, in one of its
+// subnets, with its security groups.
+func (p *DBProxy) Uses(eni *NetworkInterface) bool {
+	return madeByRDS(eni) && SameGroups(eni.GroupIDs(), p.VpcSecurityGroupIDs) && slices.Contains(p.VpcSubnetIDs, eni.SubnetID)
+}
+
+func madeByRDS(eni *NetworkInterface) bool {
+	return eni.RequesterID == "amazon-rds" || strings.HasPrefix(eni.Description, "RDS")
 }
 
 func (db *DBInstance) mayBeIn(subnet string) bool {

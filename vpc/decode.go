@@ -88,6 +88,10 @@ func ignoredAs(key string) string {
 		return key + ` (whose? wrap it as {"resourcePolicies": [{"resourceArn": "…", "policy": "…"}]})`
 	case sameKey(key, "Entries"):
 		return key + ` (of which list? wrap it as {"ManagedPrefixListEntries": [{"PrefixListId": "…", "Entries": […]}]})`
+	case sameKey(key, "Routes"), sameKey(key, "Associations"):
+		return key + ` (of which route table of a transit gateway? put "TransitGatewayRouteTableId": "tgw-rtb-…" beside it)`
+	case sameKey(key, "Targets"):
+		return key + ` (of which proxy? put "DBProxyName": "…" beside it)`
 	case sameKey(key, "NextToken"), sameKey(key, "Marker"):
 		return key + " (the document is one page of several)"
 	}
@@ -177,6 +181,9 @@ func readList(f member, offset int, whole bool) ([]change, error) {
 	}
 	if l == nil {
 		return []change{func(d *Decoder) { d.ignore(ignoredAs(f.key)) }}, nil
+	}
+	if f.raw[0] == '{' && l.key == "VpcBlockPublicAccessOptions" { // the one answer that has no list
+		f.raw, f.offset = slices.Concat([]byte{'['}, f.raw, []byte{']'}), f.offset-1
 	}
 	if f.raw[0] != '[' {
 		return nil, &fieldError{path: l.key, offset: offset + f.offset, err: fmt.Errorf("want a list, found %s", kindOf(f.raw))}

@@ -67,6 +67,53 @@ func TestDecodeSingleDocuments(t *testing.T) {
 	}
 }
 
+// Answers that leave out what they were asked for are completed by a key beside
+// them, or stand in a list of their own; VPC Block Public Access is no list.
+func TestDecodeCompletedAnswers(t *testing.T) {
+	n, ignored := decode(t,
+		`{"TransitGatewayRouteTableId":"tgw-rtb-1","Routes":[{"DestinationCidrBlock":"10.0.0.0/8","State":"blackhole"}],"AdditionalRoutesAvailable":false}`,
+		`{"TransitGatewayRouteTableId":"tgw-rtb-1","Associations":[{"TransitGatewayAttachmentId":"tgw-attach-1","State":"associated"}]}`,
+		`{"TransitGatewayRoutes":[{"TransitGatewayRouteTableId":"tgw-rtb-2","Routes":[],"AdditionalRoutesAvailable":true}]}`,
+		`{"DBProxyName":"front","Targets":[{"RdsResourceId":"orders"}]}`,
+		`{"PrefixListId":"pl-1","Entries":[{"Cidr":"192.0.2.0/24"}]}`,
+		`{"VpcBlockPublicAccessOptions":{"AwsAccountId":"123456789012","AwsRegion":"us-east-1","InternetGatewayBlockMode":"off"}}`,
+	)
+	if len(ignored) != 0 {
+		t.Errorf("ignored %v", ignored)
+	}
+	x := n.Index()
+	routes, whole := x.TransitRoutes("tgw-rtb-1")
+	_, part := x.TransitRoutes("tgw-rtb-2")
+	_, unread := x.TransitRoutes("tgw-rtb-3")
+	table, _, known := x.TransitTableOf("tgw-attach-1")
+	targets, _ := x.DBProxyTargetsOf("front")
+	ranges, _ := x.PrefixListRanges("pl-1")
+	got := []any{len(routes), whole, part, unread, table, known, targets[0].RDSResourceID, ranges[0], x.BlockPublicAccess("").InternetGatewayBlockMode}
+	if diff := cmp.Diff([]any{1, true, false, false, "tgw-rtb-1", true, "orders", "192.0.2.0/24", "off"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestDecodeRuntime(t *testing.T) {
+	n, _ := decode(t, `{"agentRuntimeArn":"arn:r","status":"CREATE_FAILED","failureReason":"no image","createdAt":"2026-05-06T10:00:00Z",
+		"networkConfiguration":{"networkMode":"VPC","networkModeConfig":{"subnets":[],"securityGroups":[],"requireServiceS3Endpoint":false}},
+		"metadataConfiguration":{"requireMMDSV2":true},
+		"filesystemConfigurations":[{"efsAccessPoint":{"accessPointArn":"arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1","mountPath":"/mnt/data"}},{"sessionStorage":{"mountPath":"/mnt/s"}}]}`,
+		`{"AccessPoints":[{"AccessPointId":"fsap-1","FileSystemId":"fs-0a1b"}]}`,
+		`{"NetworkInterfaces":[{"NetworkInterfaceId":"eni-1","Description":"EFS mount target for fs-0a1b (fsmt-0c2d)","PrivateIpAddress":"10.0.1.9","SubnetId":"subnet-1"}]}`,
+		`{"Subnets":[{"SubnetId":"subnet-1","AvailabilityZoneId":"use1-az1"}]}`)
+	r, x := n.Runtimes[0], n.Index()
+	targets, known := x.MountTargetsOf(x.FileSystemOf(r.FilesystemConfigurations[0].EFSAccessPoint.AccessPointARN))
+	if len(targets) != 1 || !known {
+		t.Fatalf("mount targets %+v, known %v", targets, known)
+	}
+	got := []any{r.FailureReason, r.CreatedAt.Year(), *r.NetworkConfiguration.NetworkModeConfig.RequireServiceS3Endpoint, *r.MetadataConfiguration.RequireMMDSv2,
+		r.FilesystemConfigurations[1].SessionStorage.MountPath, targets[0].MountTargetID, targets[0].IPAddress, targets[0].AvailabilityZoneID}
+	if diff := cmp.Diff([]any{"no image", 2026, false, true, "/mnt/s", "fsmt-0c2d", "10.0.1.9", "use1-az1"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestDecodeKeepsTheRicherEntry(t *testing.T) {
 	const poor = `{"agentRuntimes":[{"agentRuntimeArn":"arn:r","agentRuntimeName":"a","status":"READY"}]}`
 	const rich = `{"agentRuntimeArn":"arn:r","agentRuntimeName":"a","status":"READY","networkConfiguration":{"networkMode":"VPC","networkModeConfig":{"subnets":["subnet-1"],"securityGroups":["sg-1"]}}}`
@@ -81,9 +128,9 @@ func TestDecodeKeepsTheRicherEntry(t *testing.T) {
 }
 
 func TestDecodeListsWhatItCannotAttribute(t *testing.T) {
-	_, ignored := decode(t, `{"policy":"{}"}`, `{"Entries":[]}`, `{"NextToken":"x","Vpcs":[]}`)
-	for i, want := range []string{"ManagedPrefixListEntries", "one page of several", "resourcePolicies"} {
-		if len(ignored) != 3 || !strings.Contains(ignored[i], want) {
+	_, ignored := decode(t, `{"policy":"{}"}`, `{"Entries":[]}`, `{"NextToken":"x","Vpcs":[]}`, `{"Routes":[]}`, `{"Targets":[]}`)
+	for i, want := range []string{"ManagedPrefixListEntries", "one page of several", "TransitGatewayRouteTableId", "DBProxyName", "resourcePolicies"} {
+		if len(ignored) != 5 || !strings.Contains(ignored[i], want) {
 			t.Fatalf("ignored = %q", ignored)
 		}
 	}

@@ -78,6 +78,23 @@ func TestDiff(t *testing.T) {
 	}
 }
 
+// TestDiffOfGateways: what lies beyond the VPC changes too.
+func TestDiffOfGateways(t *testing.T) {
+	const routes = `{"TransitGatewayRouteTableId":"tgw-rtb-1","Routes":[{"DestinationCidrBlock":"172.16.0.0/12","State":"active","TransitGatewayAttachments":[{"TransitGatewayAttachmentId":"tgw-attach-1"}]}]}`
+	const vpn = `{"VpnConnections":[{"VpnConnectionId":"vpn-1","State":"available","VgwTelemetry":[{"OutsideIpAddress":"203.0.113.7","Status":"UP"}]}]}`
+	const bpa = `{"VpcBlockPublicAccessOptions":{"AwsAccountId":"123456789012","AwsRegion":"us-east-1","InternetGatewayBlockMode":"off"}}`
+	before, _ := decode(t, routes, vpn, bpa)
+	after, _ := decode(t, strings.Replace(routes, `"active"`, `"blackhole"`, 1), strings.Replace(vpn, "UP", "DOWN", 1), strings.Replace(bpa, `"off"`, `"block-ingress"`, 1))
+	want := []vpc.Change{
+		{"vpn-1", "VpnConnections", "VgwTelemetry", "AcceptedRouteCount=0 OutsideIpAddress=203.0.113.7 Status=UP", "AcceptedRouteCount=0 OutsideIpAddress=203.0.113.7 Status=DOWN"},
+		{"tgw-rtb-1", "TransitGatewayRoutes", "Routes[172.16.0.0/12]", "tgw-attach-1", "tgw-attach-1 (blackhole)"},
+		{"123456789012/us-east-1", "VpcBlockPublicAccessOptions", "InternetGatewayBlockMode", "off", "block-ingress"},
+	}
+	if diff := cmp.Diff(want, vpc.Diff(before, after)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestDiffOfNothing(t *testing.T) {
 	if got := vpc.Diff(nil, private(t)); got != nil {
 		t.Errorf("%v", got)

@@ -19,9 +19,19 @@ type Index struct {
 	gateways    map[string]*InternetGateway
 	nats        map[string]*NATGateway
 	endpoints   map[string]*Endpoint
+	peerings    map[string]*Peering
+	vpnGateways map[string]*VPNGateway
+	vpns        map[string]*VPNConnection
+	transits    map[string]*TransitGateway
 	prefixes    map[string][]string
 	byAddress   map[netip.Addr][]*NetworkInterface
 	byGroup     map[string][]*NetworkInterface
+
+	vpcAttachments map[string]*TransitAttachment
+	attachments    map[string]*TransitGatewayAttachment
+	transitTables  map[string]*TransitRouteTable
+	transitRoutes  map[string]*TransitRoutes
+
 	subnetTable map[string]*RouteTable // by subnet; the main table by VPC
 	subnetACL   map[string]*NetworkACL // by subnet; the default ACL by VPC
 }
@@ -41,7 +51,16 @@ func (n *Network) Index() *Index {
 		gateways:   by(n.InternetGateways, func(g *InternetGateway) string { return g.InternetGatewayID }),
 		nats:       by(n.NATGateways, func(g *NATGateway) string { return g.NatGatewayID }),
 		endpoints:  by(n.Endpoints, func(e *Endpoint) string { return e.VpcEndpointID }),
+		peerings:   by(n.Peerings, func(p *Peering) string { return p.VpcPeeringConnectionID }),
 		prefixes:   map[string][]string{},
+
+		vpnGateways:    by(n.VPNGateways, func(g *VPNGateway) string { return g.VpnGatewayID }),
+		vpns:           by(n.VPNConnections, func(c *VPNConnection) string { return c.VpnConnectionID }),
+		transits:       by(n.TransitGateways, func(g *TransitGateway) string { return g.TransitGatewayID }),
+		vpcAttachments: by(n.TransitAttachments, func(a *TransitAttachment) string { return a.TransitGatewayAttachmentID }),
+		attachments:    by(n.TransitGatewayAttachments, func(a *TransitGatewayAttachment) string { return a.TransitGatewayAttachmentID }),
+		transitTables:  by(n.TransitRouteTables, func(t *TransitRouteTable) string { return t.TransitGatewayRouteTableID }),
+		transitRoutes:  by(n.TransitRoutes, func(r *TransitRoutes) string { return r.TransitGatewayRouteTableID }),
 	}
 	x.indexInterfaces()
 	x.indexSubnets()

@@ -34,18 +34,38 @@ var lists = []list{
 	of("EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId", func(n *Network) *[]EgressOnlyGateway { return &n.EgressOnlyGateways }),
 	of("NatGateways", "NatGatewayId", func(n *Network) *[]NATGateway { return &n.NATGateways }),
 	of("VpnGateways", "VpnGatewayId", func(n *Network) *[]VPNGateway { return &n.VPNGateways }),
+	of("VpnConnections", "VpnConnectionId", func(n *Network) *[]VPNConnection { return &n.VPNConnections }),
+	of("CustomerGateways", "CustomerGatewayId", func(n *Network) *[]CustomerGateway { return &n.CustomerGateways }),
 	of("VpcPeeringConnections", "VpcPeeringConnectionId", func(n *Network) *[]Peering { return &n.Peerings }),
+	of("TransitGateways", "TransitGatewayId", func(n *Network) *[]TransitGateway { return &n.TransitGateways }),
 	of("TransitGatewayVpcAttachments", "TransitGatewayAttachmentId", func(n *Network) *[]TransitAttachment { return &n.TransitAttachments }),
+	of("TransitGatewayAttachments", "TransitGatewayAttachmentId", func(n *Network) *[]TransitGatewayAttachment { return &n.TransitGatewayAttachments }),
+	of("TransitGatewayRouteTables", "TransitGatewayRouteTableId", func(n *Network) *[]TransitRouteTable { return &n.TransitRouteTables }),
+	of("TransitGatewayRouteTableAssociations", "TransitGatewayRouteTableId", func(n *Network) *[]TransitAssociations { return &n.TransitAssociations }),
+	of("TransitGatewayRoutes", "TransitGatewayRouteTableId", func(n *Network) *[]TransitRoutes { return &n.TransitRoutes }),
 	of("NetworkAcls", "NetworkAclId", func(n *Network) *[]NetworkACL { return &n.NetworkACLs }),
 	of("SecurityGroups", "GroupId", func(n *Network) *[]SecurityGroup { return &n.SecurityGroups }),
 	of("SecurityGroupRules", "SecurityGroupRuleId", func(n *Network) *[]SecurityGroupRule { return &n.SecurityGroupRules }),
+	of("SecurityGroupVpcAssociations", "GroupId/VpcId", func(n *Network) *[]SecurityGroupAssociation { return &n.SecurityGroupAssociations }),
 	of("PrefixLists", "PrefixListId", func(n *Network) *[]PrefixList { return &n.PrefixLists }),
 	of("ManagedPrefixLists", "PrefixListId", func(n *Network) *[]ManagedPrefixList { return &n.ManagedPrefixLists }),
 	of("ManagedPrefixListEntries", "PrefixListId", func(n *Network) *[]PrefixListContent { return &n.PrefixListContents }),
 	of("NetworkInterfaces", "NetworkInterfaceId", func(n *Network) *[]NetworkInterface { return &n.NetworkInterfaces }),
 	of("VpcEndpoints", "VpcEndpointId", func(n *Network) *[]Endpoint { return &n.Endpoints }),
+	of("ServiceDetails", "ServiceId ServiceName", func(n *Network) *[]EndpointService { return &n.EndpointServices }),
+	of("VpcBlockPublicAccessOptions", "AwsAccountId/AwsRegion State InternetGatewayBlockMode", func(n *Network) *[]BlockPublicAccess { return &n.BlockPublicAccessOptions }),
+	of("VpcBlockPublicAccessExclusions", "ExclusionId", func(n *Network) *[]BlockPublicAccessExclusion { return &n.BlockPublicAccessExclusions }),
+	of("LoadBalancers", "LoadBalancerArn", func(n *Network) *[]LoadBalancer { return &n.LoadBalancers }),
 	of("DBInstances", "DBInstanceArn DBInstanceIdentifier", func(n *Network) *[]DBInstance { return &n.DBInstances }),
+	of("DBClusters", "DBClusterArn DBClusterIdentifier", func(n *Network) *[]DBCluster { return &n.DBClusters }),
+	of("DBClusterEndpoints", "DBClusterEndpointArn Endpoint", func(n *Network) *[]DBClusterEndpoint { return &n.DBClusterEndpoints }),
+	of("DBProxies", "DBProxyArn DBProxyName", func(n *Network) *[]DBProxy { return &n.DBProxies }),
+	of("DBProxyTargets", "DBProxyName", func(n *Network) *[]DBProxyTargets { return &n.DBProxyTargets }),
+	of("DBProxyEndpoints", "DBProxyEndpointArn DBProxyEndpointName Endpoint", func(n *Network) *[]DBProxyEndpoint { return &n.DBProxyEndpoints }),
 	of("DBSubnetGroups", "DBSubnetGroupArn DBSubnetGroupName", func(n *Network) *[]DBSubnetGroup { return &n.DBSubnetGroups }),
+	of("FileSystems", "FileSystemId", func(n *Network) *[]FileSystem { return &n.FileSystems }),
+	of("MountTargets", "MountTargetId", func(n *Network) *[]MountTarget { return &n.MountTargets }),
+	of("AccessPoints", "AccessPointId", func(n *Network) *[]FileAccessPoint { return &n.AccessPoints }),
 	of("agentRuntimes", "agentRuntimeArn", func(n *Network) *[]Runtime { return &n.Runtimes }),
 	of("agentRuntimeEndpoints", "agentRuntimeEndpointArn", func(n *Network) *[]RuntimeEndpoint { return &n.RuntimeEndpoints }),
 	of("resourcePolicies", "resourceArn", func(n *Network) *[]ResourcePolicy { return &n.ResourcePolicies }),
@@ -71,7 +91,8 @@ func sameKey(a, b string) bool {
 }
 
 // of is the list of a resource type. ids names the field that identifies an
-// entry; of two, the first that is present does.
+// entry; of several, the first that is present does. Fields with a slash between
+// them do so together.
 func of[T any](key, ids string, into func(*Network) *[]T) list {
 	decode := func(e entry) (change, error) {
 		var v T
@@ -127,13 +148,24 @@ func identifier(v reflect.Value, names []string) string {
 		return ""
 	}
 	for _, name := range names {
-		if f, ok := fieldNamed(v.Type(), name); ok {
-			if id := v.FieldByIndex(f.Index).String(); id != "" {
-				return id
-			}
+		if id := joinedFields(v, strings.Split(name, "/")); id != "" {
+			return id
 		}
 	}
 	return ""
+}
+
+// joinedFields reads text fields as one; "" where one of them says nothing.
+func joinedFields(v reflect.Value, names []string) string {
+	var parts []string
+	for _, name := range names {
+		f, ok := fieldNamed(v.Type(), name)
+		if !ok || v.FieldByIndex(f.Index).String() == "" {
+			return ""
+		}
+		parts = append(parts, v.FieldByIndex(f.Index).String())
+	}
+	return strings.Join(parts, "/")
 }
 
 // decodeAttributes joins what several documents say about a VPC: the API

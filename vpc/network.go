@@ -20,30 +20,50 @@ type Network struct {
 
 	Caller *CallerIdentity // who asked; nil where the documents do not say
 
-	VPCs               []VPC
-	VPCAttributes      []VPCAttributes
-	Subnets            []Subnet
-	DHCPOptions        []DHCPOptions
-	RouteTables        []RouteTable
-	InternetGateways   []InternetGateway
-	EgressOnlyGateways []EgressOnlyGateway
-	NATGateways        []NATGateway
-	VPNGateways        []VPNGateway
-	Peerings           []Peering
-	TransitAttachments []TransitAttachment
-	NetworkACLs        []NetworkACL
-	SecurityGroups     []SecurityGroup
-	SecurityGroupRules []SecurityGroupRule
-	PrefixLists        []PrefixList
-	ManagedPrefixLists []ManagedPrefixList
-	PrefixListContents []PrefixListContent
-	NetworkInterfaces  []NetworkInterface
-	Endpoints          []Endpoint
-	DBInstances        []DBInstance
-	DBSubnetGroups     []DBSubnetGroup
-	Runtimes           []Runtime
-	RuntimeEndpoints   []RuntimeEndpoint
-	ResourcePolicies   []ResourcePolicy
+	VPCs                        []VPC
+	VPCAttributes               []VPCAttributes
+	Subnets                     []Subnet
+	DHCPOptions                 []DHCPOptions
+	RouteTables                 []RouteTable
+	InternetGateways            []InternetGateway
+	EgressOnlyGateways          []EgressOnlyGateway
+	NATGateways                 []NATGateway
+	VPNGateways                 []VPNGateway
+	VPNConnections              []VPNConnection
+	CustomerGateways            []CustomerGateway
+	Peerings                    []Peering
+	TransitGateways             []TransitGateway
+	TransitAttachments          []TransitAttachment
+	TransitGatewayAttachments   []TransitGatewayAttachment
+	TransitRouteTables          []TransitRouteTable
+	TransitAssociations         []TransitAssociations
+	TransitRoutes               []TransitRoutes
+	NetworkACLs                 []NetworkACL
+	SecurityGroups              []SecurityGroup
+	SecurityGroupRules          []SecurityGroupRule
+	SecurityGroupAssociations   []SecurityGroupAssociation
+	PrefixLists                 []PrefixList
+	ManagedPrefixLists          []ManagedPrefixList
+	PrefixListContents          []PrefixListContent
+	NetworkInterfaces           []NetworkInterface
+	Endpoints                   []Endpoint
+	EndpointServices            []EndpointService
+	BlockPublicAccessOptions    []BlockPublicAccess
+	BlockPublicAccessExclusions []BlockPublicAccessExclusion
+	LoadBalancers               []LoadBalancer
+	DBInstances                 []DBInstance
+	DBClusters                  []DBCluster
+	DBClusterEndpoints          []DBClusterEndpoint
+	DBProxies                   []DBProxy
+	DBProxyTargets              []DBProxyTargets
+	DBProxyEndpoints            []DBProxyEndpoint
+	DBSubnetGroups              []DBSubnetGroup
+	FileSystems                 []FileSystem
+	MountTargets                []MountTarget
+	AccessPoints                []FileAccessPoint
+	Runtimes                    []Runtime
+	RuntimeEndpoints            []RuntimeEndpoint
+	ResourcePolicies            []ResourcePolicy
 }
 
 // Tag is a resource tag.

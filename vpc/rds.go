@@ -2,20 +2,23 @@ package vpc
 
 // DBInstance is an entry of rds DescribeDBInstances.
 type DBInstance struct {
-	DBInstanceIdentifier    string
-	DBInstanceARN           string `json:"DBInstanceArn"`
-	DBInstanceStatus        string
-	Engine                  string
-	Endpoint                *DBEndpoint
-	AvailabilityZone        string
-	DBClusterIdentifier     string
-	CACertificateIdentifier string
-	DBInstanceClass         string
-	PubliclyAccessible      bool
-	MultiAZ                 bool
-	VpcSecurityGroups       []DBSecurityGroup
-	DBSubnetGroup           *DBSubnetGroup
-	TagList                 []Tag
+	DBInstanceIdentifier string
+	DBInstanceARN        string `json:"DBInstanceArn"`
+	DBInstanceStatus     string
+	Engine               string
+	Endpoint             *DBEndpoint
+	AvailabilityZone     string
+	DBClusterIdentifier  string
+	DbiResourceID        string `json:"DbiResourceId"`
+	// ReadReplicaSourceDBInstanceIdentifier is set of a read replica.
+	ReadReplicaSourceDBInstanceIdentifier string
+	CACertificateIdentifier               string
+	DBInstanceClass                       string
+	PubliclyAccessible                    bool
+	MultiAZ                               bool
+	VpcSecurityGroups                     []DBSecurityGroup
+	DBSubnetGroup                         *DBSubnetGroup
+	TagList                               []Tag
 }
 
 // DBEndpoint is where a database takes connections.

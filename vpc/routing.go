@@ -9,7 +9,11 @@ type RouteTable struct {
 	OwnerID      string `json:"OwnerId"`
 	Associations []RouteTableAssociation
 	Routes       []Route
-	Tags         []Tag
+	// PropagatingVgws are the gateways whose routes the table takes over.
+	PropagatingVgws []struct {
+		GatewayID string `json:"GatewayId"`
+	}
+	Tags []Tag
 }
 
 // RouteTableAssociation ties a table to a subnet or makes it the VPC's main one.
@@ -94,14 +98,6 @@ type EgressOnlyGateway struct {
 	Tags                        []Tag
 }
 
-// VPNGateway is an entry of DescribeVpnGateways.
-type VPNGateway struct {
-	VpnGatewayID   string `json:"VpnGatewayId"`
-	State          string
-	VpcAttachments []GatewayAttachment
-	Tags           []Tag
-}
-
 // Peering is an entry of DescribeVpcPeeringConnections.
 type Peering struct {
 	VpcPeeringConnectionID string `json:"VpcPeeringConnectionId"`
@@ -113,22 +109,22 @@ type Peering struct {
 
 // PeeringVPC is one side of a peering connection.
 type PeeringVPC struct {
-	VpcID     string `json:"VpcId"`
-	OwnerID   string `json:"OwnerId"`
-	Region    string
-	CidrBlock string
+	VpcID        string `json:"VpcId"`
+	OwnerID      string `json:"OwnerId"`
+	Region       string
+	CidrBlock    string
+	CidrBlockSet []struct{ CidrBlock string } // all of its ranges
 }
 
-// TransitAttachment is an entry of DescribeTransitGatewayVpcAttachments.
-type TransitAttachment struct {
-	TransitGatewayAttachmentID string `json:"TransitGatewayAttachmentId"`
-	TransitGatewayID           string `json:"TransitGatewayId"`
-	VpcID                      string `json:"VpcId"`
-	VpcOwnerID                 string `json:"VpcOwnerId"`
-	State                      string
-	SubnetIDs                  []string `json:"SubnetIds"`
-	Options                    *struct {
-		SecurityGroupReferencingSupport string // enable, disable
+// EgressOnlyGateway finds an egress-only internet gateway by id.
+func (x *Index) EgressOnlyGateway(id string) *EgressOnlyGateway {
+	for i := range x.EgressOnlyGateways {
+		if g := &x.EgressOnlyGateways[i]; g.EgressOnlyInternetGatewayID == id {
+			return g
+		}
 	}
-	Tags []Tag
+	return nil
 }
+
+// Peering finds a peering connection by id.
+func (x *Index) Peering(id string) *Peering { return x.peerings[id] }

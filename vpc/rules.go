@@ -93,6 +93,17 @@ type SecurityGroupRule struct {
 	Description         string
 }
 
+// SecurityGroupAssociation is an entry of DescribeSecurityGroupVpcAssociations:
+// a group that may be used in a further VPC.
+type SecurityGroupAssociation struct {
+	GroupID      string `json:"GroupId"`
+	GroupOwnerID string `json:"GroupOwnerId"`
+	VpcID        string `json:"VpcId"`
+	VpcOwnerID   string `json:"VpcOwnerId"`
+	State        string // associating, associated, association-failed, disassociating, …
+	StateReason  string
+}
+
 // PrefixList is an entry of DescribePrefixLists: the lists of AWS services,
 // such as com.amazonaws.us-east-1.s3, with their ranges.
 type PrefixList struct {

@@ -13,7 +13,9 @@ type single struct {
 }
 
 // singleOf recognises documents of describe-vpc-attribute, get-agent-runtime,
-// get-agent-runtime-endpoint and get-caller-identity; nil for any other.
+// get-agent-runtime-endpoint and get-caller-identity, and answers that were
+// completed by what was asked for: the route table of routes and associations,
+// the proxy of targets, the prefix list of entries. It is nil for any other.
 func singleOf(fields []member) *single {
 	var keys []string
 	for _, f := range fields {
@@ -36,6 +38,10 @@ var singles = []single{
 	{list: "VpcAttributes", has: []string{"VpcId"}, any: []string{"EnableDnsSupport", "EnableDnsHostnames", "EnableNetworkAddressUsageMetrics"}},
 	{list: "agentRuntimeEndpoints", has: []string{"agentRuntimeEndpointArn", "agentRuntimeArn"}},
 	{list: "agentRuntimes", has: []string{"agentRuntimeArn", "networkConfiguration"}},
+	{list: "TransitGatewayRoutes", has: []string{"TransitGatewayRouteTableId", "Routes"}},
+	{list: "TransitGatewayRouteTableAssociations", has: []string{"TransitGatewayRouteTableId", "Associations"}},
+	{list: "ManagedPrefixListEntries", has: []string{"PrefixListId", "Entries"}},
+	{list: "DBProxyTargets", has: []string{"DBProxyName", "Targets"}},
 	{list: "CallerIdentity", has: []string{"UserId", "Account", "Arn"}},
 }
 

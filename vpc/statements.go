@@ -73,6 +73,8 @@ func (s statements) addElement(path string, v reflect.Value) {
 	switch e := v.Interface().(type) {
 	case Route:
 		s.say(path+"["+e.Destination()+"]", e.Target())
+	case TransitRoute:
+		s.say(path+"["+cmp.Or(e.DestinationCidrBlock, e.PrefixListID)+"]", e.Target())
 	case ACLEntry:
 		direction := map[bool]string{true: "egress", false: "ingress"}[e.Egress]
 		s.say(fmt.Sprintf("%s[%s %d]", path, direction, e.RuleNumber), e.text())

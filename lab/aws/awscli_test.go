@@ -116,6 +116,7 @@ func TestAWSCLIReadsEC2(t *testing.T) {
 		"describe-vpc-peering-connections": "VpcPeeringConnections", "describe-transit-gateways": "TransitGateways",
 		"describe-transit-gateway-vpc-attachments": "TransitGatewayVpcAttachments", "describe-vpn-gateways": "VpnGateways",
 		"describe-egress-only-internet-gateways": "EgressOnlyInternetGateways", "describe-transit-gateway-route-tables": "TransitGatewayRouteTables",
+		"describe-vpn-connections": "VpnConnections", "describe-customer-gateways": "CustomerGateways", "describe-vpc-endpoint-services": "ServiceDetails",
 	} {
 		t.Run(action, func(t *testing.T) { t.Parallel(); c.wants(t, known(doc[key]), key, action) })
 	}
@@ -126,6 +127,23 @@ func TestAWSCLIReadsEC2(t *testing.T) {
 	t.Run("get-managed-prefix-list-entries", func(t *testing.T) {
 		t.Parallel()
 		c.wants(t, []tree.Object{{"Cidr": "198.51.100.0/25"}, {"Cidr": "198.51.100.128/26"}}, "Entries", "get-managed-prefix-list-entries", "--prefix-list-id", "pl-63a5400a")
+	})
+	t.Run("describe-managed-prefix-lists", func(t *testing.T) {
+		t.Parallel()
+		c.wants(t, doc["ManagedPrefixLists"], "PrefixLists", "describe-managed-prefix-lists", "--filters", "Name=owner-id,Values=123456789012")
+		c.wants(t, tree.Values(doc, "ManagedPrefixListEntries.Entries.Cidr"), "Ranges", "get-managed-prefix-list-entries", "--prefix-list-id", "pl-0a1a2a3a4a5a6a7a8",
+			"--query", "{Ranges: Entries[].Cidr}")
+	})
+	t.Run("transit gateways", func(t *testing.T) {
+		t.Parallel()
+		const table = "tgw-rtb-0a1a2a3a4a5a6a7a8"
+		routes := tree.Objects(tree.Objects(doc, "TransitGatewayRoutes")[0], "Routes")
+		c.wants(t, tree.Objects(doc, "TransitGatewayRouteTableAssociations")[0]["Associations"], "Associations",
+			"get-transit-gateway-route-table-associations", "--transit-gateway-route-table-id", table)
+		c.wants(t, routes, "Routes", "search-transit-gateway-routes", "--transit-gateway-route-table-id", table, "--filters", "Name=state,Values=active,blackhole")
+		c.wants(t, routes[2:], "Routes", "search-transit-gateway-routes", "--transit-gateway-route-table-id", table, "--filters", "Name=state,Values=blackhole")
+		c.wants(t, routes[1:], "Routes", "search-transit-gateway-routes", "--transit-gateway-route-table-id", table, "--filters", "Name=route-search.subnet-of-match,Values=192.168.0.0/16")
+		c.wants(t, []string{table, table}, "Tables", "describe-transit-gateway-attachments", "--query", "{Tables: TransitGatewayAttachments[].Association.TransitGatewayRouteTableId}")
 	})
 	t.Run("paging by the client", func(t *testing.T) {
 		t.Parallel()
@@ -163,8 +181,11 @@ func TestAWSCLIReadsRDSAndSTS(t *testing.T) {
 	c := newAWSCLI(t, w, aws.ServiceRDS)
 	c.wants(t, doc["DBInstances"], "DBInstances", "describe-db-instances")
 	c.wants(t, doc["DBSubnetGroups"], "DBSubnetGroups", "describe-db-subnet-groups")
-	c.wants(t, []any{}, "DBProxies", "describe-db-proxies")
-	c.wants(t, []any{}, "DBClusters", "describe-db-clusters")
+	c.wants(t, doc["DBProxies"], "DBProxies", "describe-db-proxies")
+	c.wants(t, doc["DBProxyEndpoints"], "DBProxyEndpoints", "describe-db-proxy-endpoints")
+	c.wants(t, tree.Objects(doc, "DBProxyTargets")[0]["Targets"], "Targets", "describe-db-proxy-targets", "--db-proxy-name", "front")
+	c.wants(t, doc["DBClusters"], "DBClusters", "describe-db-clusters")
+	c.wants(t, doc["DBClusterEndpoints"], "DBClusterEndpoints", "describe-db-cluster-endpoints")
 	_, failure := c.run(t, "describe-db-instances", "--db-instance-identifier", "none")
 	if want := "An error occurred (DBInstanceNotFound) when calling the DescribeDBInstances operation: DBInstance none not found."; failure != want {
 		t.Errorf("failure = %q", failure)

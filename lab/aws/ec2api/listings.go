@@ -57,6 +57,11 @@ var listings = map[string]listing{
 		"vpc-id", "VpcId", "subnet-id", "SubnetId", "nat-gateway-id", "NatGatewayId", "state", "State"), 5},
 	"DescribeVpnGateways": {"VpnGateways", "VpnGateways", "VpnGatewayId", "VpnGatewayId", "vgw-", "InvalidVpnGatewayID.NotFound", "vpnGateway ID", paths(
 		"vpn-gateway-id", "VpnGatewayId", "attachment.vpc-id", "VpcAttachments.VpcId", "attachment.state", "VpcAttachments.State", "state", "State", "type", "Type", "amazon-side-asn", "AmazonSideAsn"), 5},
+	"DescribeVpnConnections": {"VpnConnections", "VpnConnections", "VpnConnectionId", "VpnConnectionId", "vpn-", "InvalidVpnConnectionID.NotFound", "vpnConnection ID", paths(
+		"vpn-connection-id", "VpnConnectionId", "vpn-gateway-id", "VpnGatewayId", "transit-gateway-id", "TransitGatewayId", "customer-gateway-id", "CustomerGatewayId",
+		"state", "State", "type", "Type", "route.destination-cidr-block", "Routes.DestinationCidrBlock", "option.static-routes-only", "Options.StaticRoutesOnly"), 5},
+	"DescribeCustomerGateways": {"CustomerGateways", "CustomerGateways", "CustomerGatewayId", "CustomerGatewayId", "cgw-", "InvalidCustomerGatewayID.NotFound", "customerGateway ID", paths(
+		"customer-gateway-id", "CustomerGatewayId", "ip-address", "IpAddress", "bgp-asn", "BgpAsn", "state", "State", "type", "Type"), 5},
 	"DescribeVpcEndpoints": {"VpcEndpoints", "VpcEndpoints", "VpcEndpointId", "VpcEndpointId", "vpce-", "InvalidVpcEndpointId.NotFound", "Vpc Endpoint Id", paths(
 		"vpc-id", "VpcId", "vpc-endpoint-id", "VpcEndpointId", "service-name", "ServiceName", "vpc-endpoint-state", "State", "vpc-endpoint-type", "VpcEndpointType", "ip-address-type", "IpAddressType"), 1},
 	"DescribeVpcPeeringConnections": {"VpcPeeringConnections", "VpcPeeringConnections", "VpcPeeringConnectionId", "VpcPeeringConnectionId", "pcx-", "InvalidVpcPeeringConnectionID.NotFound", "vpcPeeringConnection ID", paths(

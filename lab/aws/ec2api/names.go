@@ -58,5 +58,10 @@ var elements = map[string]string{
 	"VpcEndpoints":                                "vpcEndpointSet",
 	"VpcPeeringConnections":                       "vpcPeeringConnectionSet",
 	"Vpcs":                                        "vpcSet",
+	"VpnConnections":                              "vpnConnectionSet",
+	"VpnConnections.Routes":                       "routes",
+	"CustomerGateways":                            "customerGatewaySet",
+	"Options.TunnelOptions":                       "tunnelOptionSet",
+	"ServiceDetails.AvailabilityZones":            "availabilityZoneSet",
 	"VpnGateways":                                 "vpnGatewaySet",
 }

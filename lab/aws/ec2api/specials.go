@@ -2,8 +2,6 @@ package ec2api
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/lab/aws/tree"
@@ -12,13 +10,17 @@ import (
 
 // specials are the reading actions that are more than a listing.
 var specials = map[string]func(doc tree.Object, f wire.Form) (tree.Object, error){
-	"DescribeVpcAttribute":                describeVPCAttribute,
-	"DescribeSecurityGroupRules":          describeRules,
-	"DescribeVpcEndpointServices":         describeEndpointServices,
-	"DescribePrefixLists":                 describePrefixLists("PrefixListId", "PrefixListName", "Cidrs"),
-	"DescribeManagedPrefixLists":          describePrefixLists("PrefixListId", "PrefixListName", "PrefixListArn", "AddressFamily", "State", "MaxEntries", "Version", "OwnerId", "Tags"),
-	"GetManagedPrefixListEntries":         prefixListEntries,
-	"DescribeVpcBlockPublicAccessOptions": blockPublicAccessOptions,
+	"DescribeVpcAttribute":              describeVPCAttribute,
+	"DescribeSecurityGroupRules":        describeRules,
+	"DescribeVpcEndpointServices":       describeEndpointServices,
+	"DescribePrefixLists":               describePrefixLists,
+	"DescribeManagedPrefixLists":        describeManagedLists,
+	"GetManagedPrefixListEntries":       prefixListEntries,
+	"DescribeTransitGatewayAttachments": describeTransitAttachments,
+	"SearchTransitGatewayRoutes":        searchTransitRoutes,
+
+	"GetTransitGatewayRouteTableAssociations": transitAssociations,
+	"DescribeVpcBlockPublicAccessOptions":     blockPublicAccessOptions,
 }
 
 // attributes of a VPC by the value of the parameter Attribute, with the value
@@ -79,42 +81,10 @@ func describeEndpointServices(doc tree.Object, f wire.Form) (tree.Object, error)
 	return result, nil
 }
 
-var prefixLists = listing{
-	key: "PrefixLists", result: "PrefixLists", id: "PrefixListId", param: "PrefixListId", prefix: "pl-",
-	notFound: "InvalidPrefixListID.NotFound", noun: "prefix list ID", minimum: 1,
-	filters: paths("prefix-list-id", "PrefixListId", "prefix-list-name", "PrefixListName", "owner-id", "OwnerId"),
-}
-
-// describePrefixLists answers with some members of the document's PrefixLists,
-// which hold those of both actions.
-func describePrefixLists(members ...string) func(tree.Object, wire.Form) (tree.Object, error) {
-	return func(doc tree.Object, f wire.Form) (tree.Object, error) {
-		lists := tree.Objects(doc, prefixLists.key)
-		for i, list := range lists {
-			lists[i] = maps.Clone(list)
-			maps.DeleteFunc(lists[i], func(member string, _ any) bool { return !slices.Contains(members, member) })
-		}
-		return prefixLists.describe(lists, f)
-	}
-}
-
-func prefixListEntries(doc tree.Object, f wire.Form) (tree.Object, error) {
-	id := f.Text("PrefixListId")
-	list, ok := tree.Find(doc, prefixLists.key, "PrefixListId", id)
-	if !ok {
-		return nil, prefixLists.missing(id)
-	}
-	var entries []tree.Object
-	for _, cidr := range tree.Strings(list, "Cidrs") {
-		entries = append(entries, tree.Object{"Cidr": cidr})
-	}
-	return listing{result: "Entries", id: "Cidr", minimum: 1}.describe(entries, f)
-}
-
 func blockPublicAccessOptions(doc tree.Object, _ wire.Form) (tree.Object, error) {
 	options := tree.Child(doc, "VpcBlockPublicAccessOptions")
 	if options == nil {
-		options = tree.Object{"InternetGatewayBlockMode": "off", "State": "default-state"}
+		options = tree.Object{"AwsAccountId": tree.Account(doc), "AwsRegion": tree.Region(doc), "InternetGatewayBlockMode": "off", "State": "default-state"}
 	}
 	return tree.Object{"VpcBlockPublicAccessOptions": options}, nil
 }

@@ -49,8 +49,11 @@ var listings = map[string]listing{
 // action that is not known.
 func (s Service) Resource(action string, f wire.Form) (arn string, ok bool) {
 	l, ok := listings[action]
-	if action == "StartDBInstance" {
+	switch action {
+	case "StartDBInstance":
 		l, ok = listings["DescribeDBInstances"], true
+	case "DescribeDBProxyTargets":
+		l, ok = listings["DescribeDBProxies"], true
 	}
 	name := f.Text(l.id)
 	if name == "" {
@@ -64,6 +67,9 @@ func (s Service) Resource(action string, f wire.Form) (arn string, ok bool) {
 func (s Service) Do(action string, f wire.Form) (tree.Object, error) {
 	if action == "StartDBInstance" {
 		return s.start(f)
+	}
+	if action == "DescribeDBProxyTargets" {
+		return s.targets(f)
 	}
 	l, ok := listings[action]
 	if !ok {
@@ -94,6 +100,23 @@ func (s Service) start(f wire.Form) (tree.Object, error) {
 		return nil
 	})
 	return result, err
+}
+
+// targets answers what a proxy connects to: the document's DBProxyTargets are
+// [{"DBProxyName": …, "Targets": […]}], because the answer does not say whose
+// they are.
+func (s Service) targets(f wire.Form) (tree.Object, error) {
+	doc, err := s.Store.Read()
+	if err != nil {
+		return nil, err
+	}
+	l := listings["DescribeDBProxies"]
+	name := f.Text(l.id)
+	if _, ok := tree.Find(doc, l.key, l.id, name); !ok {
+		return nil, l.missing(name)
+	}
+	found, _ := tree.Find(doc, "DBProxyTargets", l.id, name)
+	return listing{key: "Targets", id: "RdsResourceId"}.page(tree.Objects(found, "Targets"), f)
 }
 
 func (l listing) missing(name string) *wire.Fault {
