@@ -10,6 +10,8 @@ package fabric
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -21,6 +23,7 @@ import (
 type Fabric struct {
 	spaces   map[string]*netns.Namespace // by place
 	routers  []*router                   // one a VPC
+	transits map[string]*router          // by transit gateway
 	internet *router
 	links    map[string]string   // interface at the router, by place
 	firewall map[string]firewall // what was last applied, by host
@@ -29,7 +32,7 @@ type Fabric struct {
 // Build makes the network of w. Hosts and ENIs are fixed from then on; Follow
 // applies everything else.
 func Build(w *world.World) (*Fabric, error) {
-	f := &Fabric{spaces: map[string]*netns.Namespace{}, links: map[string]string{}, firewall: map[string]firewall{}}
+	f := &Fabric{spaces: map[string]*netns.Namespace{}, transits: map[string]*router{}, links: map[string]string{}, firewall: map[string]firewall{}}
 	if err := f.build(w); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -53,8 +56,14 @@ func (f *Fabric) build(w *world.World) error {
 			return fmt.Errorf("gateway endpoints of %s: %w", v.VpcID, err)
 		}
 	}
+	if err := f.cross(w.Network(), places); err != nil {
+		return err
+	}
 	var group errgroup.Group
 	for _, p := range places {
+		if p.crossing != (crossing{}) {
+			continue
+		}
 		group.Go(func() error {
 			r := f.internet
 			if p.vpc != "" {
@@ -75,33 +84,50 @@ func (f *Fabric) build(w *world.World) error {
 // makeSpaces makes all namespaces, some at a time: the kernel takes a
 // millisecond or more for each.
 func (f *Fabric) makeSpaces(w *world.World, places []place) error {
-	made := make([]*netns.Namespace, len(places)+len(w.Network().VPCs)+1)
+	n, six := w.Network(), slices.ContainsFunc(places, func(p place) bool { return len(p.of(ipv6)) > 0 })
+	f.internet = &router{six: six}
+	into := []**netns.Namespace{&f.internet.space}
+	for _, v := range n.VPCs {
+		r := &router{vpc: v.VpcID, six: six}
+		f.routers, into = append(f.routers, r), append(into, &r.space)
+	}
+	for _, g := range n.TransitGateways {
+		r := &router{six: six}
+		f.transits[g.TransitGatewayID], into = r, append(into, &r.space)
+	}
+	spaces := make([]*netns.Namespace, len(places))
+	for i, p := range places {
+		if p.crossing == (crossing{}) {
+			into = append(into, &spaces[i])
+		}
+	}
 	var group errgroup.Group
-	for i := range made {
-		group.Go(func() error {
-			space, err := netns.New()
-			made[i] = space
+	for _, to := range into {
+		group.Go(func() (err error) {
+			*to, err = netns.New()
 			return err
 		})
 	}
 	err := group.Wait()
 	for i, p := range places {
-		f.spaces[p.name] = made[i]
-	}
-	routers := made[len(places):]
-	f.internet = &router{space: routers[0]}
-	for i, v := range w.Network().VPCs {
-		f.routers = append(f.routers, &router{vpc: v.VpcID, space: routers[i+1]})
+		if spaces[i] != nil {
+			f.spaces[p.name] = spaces[i]
+		}
 	}
 	if err != nil {
 		return err
 	}
-	for _, r := range append(f.routers, f.internet) {
+	for _, r := range f.all() {
 		if err := r.open(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (f *Fabric) all() []*router {
+	all := append([]*router{f.internet}, f.routers...)
+	return slices.DeleteFunc(slices.AppendSeq(all, maps.Values(f.transits)), func(r *router) bool { return r == nil })
 }
 
 func (f *Fabric) router(vpc string) *router {
@@ -123,6 +149,11 @@ func (f *Fabric) Follow(w *world.World) error {
 	for _, r := range f.routers {
 		if err := r.followVPC(w, places); err != nil {
 			return fmt.Errorf("router of %s: %w", r.vpc, err)
+		}
+	}
+	for id, r := range f.transits {
+		if err := r.followTransit(w.Network(), id, places); err != nil {
+			return fmt.Errorf("transit gateway %s: %w", id, err)
 		}
 	}
 	return f.followFirewalls(w)
@@ -150,10 +181,8 @@ func (f *Fabric) Namespace(name string) (*netns.Namespace, bool) {
 // open any more.
 func (f *Fabric) Close() error {
 	var errs []error
-	for _, r := range append(f.routers, f.internet) {
-		if r != nil {
-			errs = append(errs, r.close())
-		}
+	for _, r := range f.all() {
+		errs = append(errs, r.close())
 	}
 	for _, space := range f.spaces {
 		if space != nil {

@@ -43,7 +43,13 @@ func buildPattern(t *testing.T, pattern, operations string) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{t: t, world: patched(t, w, operations)}
+	return buildWorld(t, patched(t, w, operations))
+}
+
+func buildWorld(t *testing.T, w *world.World) *lab {
+	t.Helper()
+	l := &lab{t: t, world: w}
+	var err error
 	if l.net, err = fabric.Build(l.world); err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +119,7 @@ func (l *lab) dial(from, to string) (net.Conn, string, error) {
 	l.t.Helper()
 	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
 	defer cancel()
-	c, err := l.at(from).Dial(ctx, "tcp4", to)
+	c, err := l.at(from).Dial(ctx, "tcp", to)
 	if err != nil {
 		return nil, "", err
 	}

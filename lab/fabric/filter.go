@@ -14,26 +14,24 @@ import (
 // entered, for each packet; security groups, for the first packet of a
 // connection. What a stopped database or an endpoint that is not available gets
 // vanishes, tracked or not.
-func (r *router) applyFilter(w *world.World, places []place) error {
-	rules, err := newRuleset(r.space.Fd(), "vpc")
+func (r *router) applyFilter(w *world.World, f family, places []place) error {
+	rules, err := newRuleset(r.space.Fd(), "vpc", f)
 	if err != nil {
 		return err
 	}
-	mapped := publicAddresses(w, r.vpc)
+	n := w.Network()
 	forward := rules.base("forward", nftables.ChainTypeFilter, nftables.ChainHookForward, nftables.ChainPriorityFilter, nftables.ChainPolicyDrop)
-	for _, p := range places {
-		switch e, _ := w.Network().NetworkInterface(p.eni); {
-		case p.amazon():
-			rules.add(forward, arrivesOn(p.link), accept)
-			rules.add(forward, leavesOn(p.link), accept)
-		case e.SourceDestCheck == nil || *e.SourceDestCheck:
-			rules.add(forward, arrivesOn(p.link), isNot(sourceAddress, p.addresses[0]), drop)
-			rules.add(forward, leavesOn(p.link), isNot(destinationAddress, p.addresses[0]), drop)
-		}
+	rules.resolvers(forward, places)
+	rules.ownAddresses(forward, n, places)
+	rules.publicAccess(forward, n, places)
+	if f.six {
+		rules.egressOnly(forward, n, r.vpc, places)
+	} else {
+		rules.gateway(forward, n, r.vpc)
+		rules.services(forward, n, r.vpc)
 	}
-	rules.gateway(forward, mapped)
-	rules.services(forward)
-	rules.acls(forward, w.Network(), places)
+	rules.peerings(forward, n, places)
+	rules.acls(forward, n, places)
 	for _, p := range places {
 		if silent(w, p) {
 			rules.add(forward, leavesOn(p.link), drop)
@@ -41,10 +39,48 @@ func (r *router) applyFilter(w *world.World, places []place) error {
 		}
 	}
 	rules.add(forward, tracked(), accept)
-	rules.groups(forward, w.Network(), places)
+	rules.groups(forward, n, r.vpc, places)
 	rules.add(forward, accept)
-	rules.publicMappings(mapped)
+	if !f.six {
+		rules.publicMappings(n, r.vpc)
+	}
 	return rules.apply()
+}
+
+// resolvers lets everything to and from the servers that Amazon runs in the VPC
+// pass, and nobody outside of the VPC ("Amazon DNS server").
+func (r *ruleset) resolvers(forward *nftables.Chain, places []place) {
+	for _, p := range places {
+		if !p.amazon() {
+			continue
+		}
+		for _, other := range places {
+			if other.eni != "" {
+				r.add(forward, arrivesOn(p.link), leavesOn(other.link), accept)
+				r.add(forward, arrivesOn(other.link), leavesOn(p.link), accept)
+			}
+		}
+		r.add(forward, arrivesOn(p.link), drop)
+		r.add(forward, leavesOn(p.link), drop)
+	}
+}
+
+// ownAddresses drops what an interface sends with the address of another, or
+// gets for one, unless its source/destination check is off.
+func (r *ruleset) ownAddresses(forward *nftables.Chain, n *world.Network, places []place) {
+	for _, p := range places {
+		e, _ := n.NetworkInterface(p.eni)
+		if p.eni == "" || e.SourceDestCheck != nil && !*e.SourceDestCheck {
+			continue
+		}
+		var keys [][]byte
+		for _, a := range p.of(r.family) {
+			keys = append(keys, a.AsSlice())
+		}
+		own := r.set("of-"+p.link, r.family.key, keys)
+		r.add(forward, arrivesOn(p.link), addressAmong(sourceAddress, own, true), drop)
+		r.add(forward, leavesOn(p.link), addressAmong(destinationAddress, own, true), drop)
+	}
 }
 
 // serving are the states of a database instance in which it takes connections

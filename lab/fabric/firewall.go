@@ -42,7 +42,7 @@ func (f *Fabric) followFirewalls(w *world.World) error {
 }
 
 func guard(space *netns.Namespace, wanted firewall) error {
-	rules, err := newRuleset(space.Fd(), "firewall")
+	rules, err := newRuleset(space.Fd(), "firewall", ipv4)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package fabric
 
 import (
-	"net/netip"
-
 	"github.com/google/nftables"
 	"golang.org/x/sys/unix"
 
@@ -26,26 +24,30 @@ func serves(n *world.Network, r world.Route, vpc string) bool {
 }
 
 // services drops what a gateway endpoint does not carry: it takes TCP and ICMP
-// echo requests, and brings replies only ("Gateway endpoints": TCP only).
-func (r *ruleset) services(forward *nftables.Chain) {
+// echo requests from the VPC's own addresses, and brings replies only ("Gateway
+// endpoints": TCP only; not from the other side of a peering connection, a VPN,
+// Direct Connect or a transit gateway).
+func (r *ruleset) services(forward *nftables.Chain, n *world.Network, vpc string) {
+	v, _ := n.VPC(vpc)
+	foreign := r.chain("own-to-services")
+	r.add(foreign, within(sourceAddress, v.CIDRBlock), back)
+	r.add(foreign, drop)
+	r.add(forward, leavesOn(servicesLink), jump(foreign.Name))
 	carried := r.chain("gateway-endpoint")
 	r.add(carried, protocol(unix.IPPROTO_TCP), back)
-	r.add(carried, protocol(unix.IPPROTO_ICMP), icmp(echoRequest, -1), back)
+	r.add(carried, protocol(unix.IPPROTO_ICMP), icmp(ipv4.echo, -1), back)
 	r.add(carried, drop)
 	r.add(forward, leavesOn(servicesLink), jump(carried.Name))
 	r.add(forward, arrivesOn(servicesLink), untracked(), drop)
 }
 
-// echoRequest is an ICMP type (RFC 792).
-const echoRequest = 8
-
 // servicesRoutes are the ways back from the services to the private addresses
 // of a VPC with gateway endpoints.
-func servicesRoutes(w *world.World, vpc string) []route {
+func servicesRoutes(n *world.Network, vpc string) []route {
 	var routes []route
-	for _, e := range w.Network().NetworkInterfaces {
+	for _, e := range n.NetworkInterfaces {
 		if e.VpcID == vpc {
-			routes = append(routes, route{table: entryTable, to: netip.PrefixFrom(e.PrivateIPAddress, 32), link: servicesFarLink(vpc), via: gateway})
+			routes = append(routes, route{table: entryTable, to: host(e.PrivateIPAddress), link: servicesFarLink(vpc), via: ipv4.via})
 		}
 	}
 	return routes

@@ -1,20 +1,29 @@
 package fabric
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
 	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
 
 	"github.com/agentcore-probe/probe/lab/world"
 )
 
 // groups adds a chain for each combination of security groups that an ENI
 // carries. An ENI without groups, such as a NAT gateway's, is not filtered.
-func (r *ruleset) groups(forward *nftables.Chain, n *world.Network, places []place) {
-	sets := map[string]*nftables.Set{}
+func (r *ruleset) groups(forward *nftables.Chain, n *world.Network, vpc string, places []place) {
+	egress := direction{
+		name: "out-", peer: destinationAddress, link: expr.MetaKeyOIFNAME, egress: true, vpc: vpc, places: places,
+		of: func(g world.SecurityGroup) []world.Permission { return g.IPPermissionsEgress },
+	}
+	ingress := direction{
+		name: "in-", peer: sourceAddress, link: expr.MetaKeyIIFNAME, vpc: vpc, places: places,
+		of: func(g world.SecurityGroup) []world.Permission { return g.IPPermissions },
+	}
 	chains := map[string]bool{}
-	var egress, ingress [][]match
+	var leaving, entering [][]match
 	for _, p := range places {
 		ids := groupsOf(n, p.eni)
 		if len(ids) == 0 {
@@ -23,13 +32,13 @@ func (r *ruleset) groups(forward *nftables.Chain, n *world.Network, places []pla
 		key := strings.Join(ids, "+")
 		if !chains[key] {
 			chains[key] = true
-			r.direction(n, ids, "out-"+key, destinationAddress, sets, func(g world.SecurityGroup) []world.Permission { return g.IPPermissionsEgress })
-			r.direction(n, ids, "in-"+key, sourceAddress, sets, func(g world.SecurityGroup) []world.Permission { return g.IPPermissions })
+			r.direction(n, ids, key, egress)
+			r.direction(n, ids, key, ingress)
 		}
-		egress = append(egress, []match{arrivesOn(p.link), jump("out-" + key)})
-		ingress = append(ingress, []match{leavesOn(p.link), jump("in-" + key)})
+		leaving = append(leaving, []match{arrivesOn(p.link), jump(egress.name + key)})
+		entering = append(entering, []match{leavesOn(p.link), jump(ingress.name + key)})
 	}
-	for _, parts := range append(egress, ingress...) {
+	for _, parts := range append(leaving, entering...) {
 		r.add(forward, parts...)
 	}
 }
@@ -46,14 +55,14 @@ func groupsOf(n *world.Network, eni string) []string {
 
 // direction writes the union of what some groups admit: a rule that matches
 // returns to the caller, what no rule matches is dropped.
-func (r *ruleset) direction(n *world.Network, ids []string, name string, peer uint32, sets map[string]*nftables.Set, of func(world.SecurityGroup) []world.Permission) {
-	chain := r.chain(name)
+func (r *ruleset) direction(n *world.Network, ids []string, key string, d direction) {
+	chain := r.chain(d.name + key)
 	for _, id := range ids {
 		g, _ := n.SecurityGroup(id)
-		for _, p := range of(g) {
+		for _, p := range d.of(g) {
 			what := permission(p)
-			for _, peerMatch := range r.peers(n, p, peer, sets) {
-				r.add(chain, what, peerMatch, back)
+			for _, peer := range r.peers(n, p, d) {
+				r.add(chain, what, peer, back)
 			}
 		}
 	}
@@ -79,42 +88,34 @@ func permission(p world.Permission) match {
 		if from >= 0 {
 			m = append(m, ports(from, to)...)
 		}
-	case 1:
+	case 1, 58:
 		m = append(m, icmp(from, to)...)
 	}
 	return m
 }
 
 // peers matches the sources or destinations of a permission. A prefix list
-// means its blocks; a reference to a group means the private addresses of the ENIs that carry it.
-func (r *ruleset) peers(n *world.Network, p world.Permission, offset uint32, sets map[string]*nftables.Set) []match {
-	var peers []match
-	for _, r := range p.IPRanges {
-		peers = append(peers, within(offset, block(r.CIDRIP)))
+// means its blocks.
+func (r *ruleset) peers(n *world.Network, p world.Permission, d direction) []match {
+	var blocks []netip.Prefix
+	for _, one := range p.IPRanges {
+		blocks = append(blocks, block(one.CIDRIP))
+	}
+	for _, one := range p.IPv6Ranges {
+		blocks = append(blocks, block(one.CIDRIPv6))
 	}
 	for _, l := range p.PrefixListIDs {
 		list, _ := n.PrefixList(l.PrefixListID)
 		for _, cidr := range list.CIDRs {
-			peers = append(peers, within(offset, block(cidr)))
+			blocks = append(blocks, block(cidr))
 		}
+	}
+	var peers []match
+	for _, b := range r.ours(blocks) {
+		peers = append(peers, within(d.peer, b))
 	}
 	for _, pair := range p.UserIDGroupPairs {
-		set, ok := sets[pair.GroupID]
-		if !ok {
-			set = r.set(pair.GroupID, nftables.TypeIPAddr, members(n, pair.GroupID))
-			sets[pair.GroupID] = set
-		}
-		peers = append(peers, addressAmong(offset, set, false))
+		peers = append(peers, r.reference(n, pair.GroupID, d))
 	}
 	return peers
-}
-
-func members(n *world.Network, group string) [][]byte {
-	var keys [][]byte
-	for _, e := range n.NetworkInterfaces {
-		if slices.Contains(groupsOf(n, e.NetworkInterfaceID), group) {
-			keys = append(keys, e.PrivateIPAddress.AsSlice())
-		}
-	}
-	return keys
 }

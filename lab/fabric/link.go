@@ -19,16 +19,14 @@ const (
 	hostsLink = "eth0" // a host's own interface
 )
 
-// near is the MAC address of every router, gateway the address that hosts send
-// to: it is answered nowhere, as little as a VPC's router is.
-var (
-	near    = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x01}
-	gateway = netip.AddrFrom4([4]byte{169, 254, 1, 1})
-)
+// near is the MAC address of every router.
+var near = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x01}
 
-// router is a namespace that forwards.
+// router is a namespace that forwards: of a VPC, of a transit gateway, or the
+// internet.
 type router struct {
-	vpc     string // "" is the internet
+	vpc     string // "" is none
+	six     bool   // knows IPv6
 	space   *netns.Namespace
 	handle  *netlink.Handle
 	indexes map[string]int // of interfaces by name
@@ -46,7 +44,15 @@ func (r *router) open() (err error) {
 	if _, err := raise(r.handle, "lo"); err != nil {
 		return err
 	}
-	return forward(r.space)
+	return forward(r.space, r.six)
+}
+
+// families are those that the router knows.
+func (r *router) families() []family {
+	if r.six {
+		return []family{ipv4, ipv6}
+	}
+	return []family{ipv4}
 }
 
 func (r *router) close() error {
@@ -61,29 +67,43 @@ func (r *router) close() error {
 
 // forward turns a namespace into one that routes. Reverse-path filters would
 // look at the wrong table, redirects would tell hosts about each other.
-func forward(space *netns.Namespace) error {
-	return errors.Join(space.Set("ipv4/ip_forward", 1), quiet(space))
+func forward(space *netns.Namespace, six bool) error {
+	err := errors.Join(space.Set("ipv4/ip_forward", 1), quiet(space, six))
+	if six {
+		err = errors.Join(err, space.Set("ipv6/conf/all/forwarding", 1))
+	}
+	return err
 }
 
-func quiet(space *netns.Namespace) error {
+// quiet has a namespace say nothing by itself. Of IPv6, where it is wanted, it
+// neither makes addresses of its own nor asks whether anybody has them.
+func quiet(space *netns.Namespace, six bool) error {
 	for _, of := range []string{"all", "default"} {
 		if err := errors.Join(space.Set("ipv4/conf/"+of+"/rp_filter", 0), space.Set("ipv4/conf/"+of+"/send_redirects", 0)); err != nil {
 			return err
 		}
-		if err := space.Set("ipv6/conf/"+of+"/disable_ipv6", 1); err != nil && !errors.Is(err, os.ErrNotExist) {
+		err := space.Set("ipv6/conf/"+of+"/disable_ipv6", 1)
+		if six {
+			err = errors.Join(space.Set("ipv6/conf/"+of+"/disable_ipv6", 0), space.Set("ipv6/conf/"+of+"/accept_ra", 0),
+				space.Set("ipv6/conf/"+of+"/accept_dad", 0), space.Set("ipv6/conf/"+of+"/addr_gen_mode", withoutAddress))
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
+// withoutAddress is IN6_ADDR_GEN_MODE_NONE: no address of the link.
+const withoutAddress = 1
+
 // connect links a place's namespace to the router.
 func (r *router) connect(space *netns.Namespace, p place) error {
-	if err := quiet(space); err != nil {
+	if err := quiet(space, r.six && len(p.of(ipv6)) > 0); err != nil {
 		return err
 	}
 	if p.forwards {
-		if err := errors.Join(forward(space), translate(space, p.addresses[0])); err != nil {
+		if err := errors.Join(forward(space, false), translate(space, p.addresses[0])); err != nil {
 			return err
 		}
 	}
@@ -99,11 +119,11 @@ func (r *router) connect(space *netns.Namespace, p place) error {
 		return err
 	}
 	defer far.Close()
-	return configure(far, p.addresses)
+	return configure(far, p)
 }
 
 // configure gives a host its addresses and its way out.
-func configure(h *netlink.Handle, addresses []netip.Addr) error {
+func configure(h *netlink.Handle, p place) error {
 	link, err := raise(h, hostsLink)
 	if err != nil {
 		return err
@@ -115,15 +135,25 @@ func configure(h *netlink.Handle, addresses []netip.Addr) error {
 	if err := h.LinkSetGSOMaxSegs(link, 1); err != nil {
 		return fmt.Errorf("segments of %s: %w", hostsLink, err)
 	}
-	for _, a := range addresses {
-		if err := h.AddrAdd(link, &netlink.Addr{IPNet: ipNet(netip.PrefixFrom(a, 32))}); err != nil {
-			return fmt.Errorf("address %s: %w", a, err)
+	for _, f := range []family{ipv4, ipv6} {
+		addresses := p.of(f)
+		for _, a := range addresses {
+			if err := h.AddrAdd(link, &netlink.Addr{IPNet: ipNet(host(a)), Flags: unix.IFA_F_NODAD}); err != nil {
+				return fmt.Errorf("address %s: %w", a, err)
+			}
+		}
+		if len(addresses) == 0 {
+			continue
+		}
+		if err := neighbours(h, link, near, f.via); err != nil {
+			return err
+		}
+		way := &netlink.Route{LinkIndex: link.Attrs().Index, Gw: f.via.AsSlice(), Flags: int(netlink.FLAG_ONLINK), Src: addresses[0].AsSlice()}
+		if err := h.RouteAdd(way); err != nil {
+			return fmt.Errorf("way out of %s: %w", p.name, err)
 		}
 	}
-	if err := neighbours(h, link, near, gateway); err != nil {
-		return err
-	}
-	return h.RouteAdd(&netlink.Route{LinkIndex: link.Attrs().Index, Gw: gateway.AsSlice(), Flags: int(netlink.FLAG_ONLINK), Src: addresses[0].AsSlice()})
+	return nil
 }
 
 // pair makes a veth pair between the router and another namespace, and raises
@@ -149,29 +179,36 @@ func raise(h *netlink.Handle, name string) (netlink.Link, error) {
 
 func neighbours(h *netlink.Handle, link netlink.Link, mac net.HardwareAddr, addresses ...netip.Addr) error {
 	for _, a := range addresses {
-		if err := h.NeighSet(&netlink.Neigh{LinkIndex: link.Attrs().Index, Family: unix.AF_INET, State: netlink.NUD_PERMANENT, IP: a.AsSlice(), HardwareAddr: mac}); err != nil {
+		if err := h.NeighSet(&netlink.Neigh{LinkIndex: link.Attrs().Index, Family: familyOf(a).number(), State: netlink.NUD_PERMANENT, IP: a.AsSlice(), HardwareAddr: mac}); err != nil {
 			return fmt.Errorf("neighbour %s: %w", a, err)
 		}
 	}
 	return nil
 }
 
-// join links a VPC's router to the internet, by one of its interfaces and one of
-// the internet's.
-func (r *router) join(internet *router, own, far string) error {
+// join links a router to another one, by an interface of each.
+func (r *router) join(other *router, own, far string) error {
 	farMAC := net.HardwareAddr{0x02, 0, 0, 0, 0, 0x02}
-	link, err := r.pair(own, near, internet.space, far, farMAC)
+	link, err := r.pair(own, near, other.space, far, farMAC)
 	if err != nil {
 		return err
 	}
-	if err := neighbours(r.handle, link, farMAC, gateway); err != nil {
+	if err := neighbours(r.handle, link, farMAC, r.gateways()...); err != nil {
 		return err
 	}
-	other, err := raise(internet.handle, far)
+	end, err := raise(other.handle, far)
 	if err != nil {
 		return err
 	}
-	return neighbours(internet.handle, other, near, gateway)
+	return neighbours(other.handle, end, near, r.gateways()...)
+}
+
+func (r *router) gateways() []netip.Addr {
+	var all []netip.Addr
+	for _, f := range r.families() {
+		all = append(all, f.via)
+	}
+	return all
 }
 
 // internetsLink is the name of a VPC's link at the internet's end: an interface
@@ -181,5 +218,5 @@ func internetsLink(vpc string) string {
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {
-	return &net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), 32)}
+	return &net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }

@@ -14,13 +14,30 @@ import (
 // A match is a part of an nftables rule; a rule is the matches, then a verdict.
 type match []expr.Any
 
-// Offsets in headers (RFC 791, RFC 792, RFC 9293, RFC 768).
+// field is an address of a packet.
+type field int
+
+// The two of them.
 const (
-	sourceAddress      = 12
-	destinationAddress = 16
-	totalLength        = 2
-	sourcePort         = 0
-	destinationPort    = 2
+	sourceAddress field = iota
+	destinationAddress
+)
+
+// offset and length of the field in the header of IPv4 (RFC 791) or IPv6 (RFC
+// 8200).
+func (f field) in(six bool) (offset, length uint32) {
+	if six {
+		return 8 + 16*uint32(f), 16
+	}
+	return 12 + 4*uint32(f), 4
+}
+
+// Offsets in the headers of IPv4 (RFC 791), and of TCP and UDP (RFC 9293, RFC
+// 768).
+const (
+	totalLength     = 2
+	sourcePort      = 0
+	destinationPort = 2
 )
 
 func rule(parts ...match) []expr.Any { return slices.Concat(parts...) }
@@ -48,29 +65,31 @@ func among(key expr.MetaKey, set *nftables.Set, not bool) match {
 }
 
 // addressAmong matches packets whose address is in a set, or with not is not.
-func addressAmong(offset uint32, set *nftables.Set, not bool) match {
-	return append(address(offset), &expr.Lookup{SourceRegister: 1, SetName: set.Name, SetID: set.ID, Invert: not})
+func addressAmong(of field, set *nftables.Set, not bool) match {
+	return append(address(of, set.KeyType == nftables.TypeIP6Addr), &expr.Lookup{SourceRegister: 1, SetName: set.Name, SetID: set.ID, Invert: not})
 }
 
-func address(offset uint32) match {
-	return match{&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: 4}}
+func address(of field, six bool) match {
+	offset, length := of.in(six)
+	return match{&expr.Payload{DestRegister: 1, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: length}}
 }
 
-func within(offset uint32, p netip.Prefix) match {
+func within(of field, p netip.Prefix) match {
 	if p.Bits() == 0 {
 		return nil
 	}
-	return append(address(offset),
-		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: 4, Mask: net.CIDRMask(p.Bits(), 32), Xor: make([]byte, 4)},
+	length := p.Addr().BitLen() / 8
+	return append(address(of, p.Addr().Is6()),
+		&expr.Bitwise{SourceRegister: 1, DestRegister: 1, Len: uint32(length), Mask: net.CIDRMask(p.Bits(), 8*length), Xor: make([]byte, length)},
 		&expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: p.Masked().Addr().AsSlice()})
 }
 
-func isNot(offset uint32, a netip.Addr) match {
-	return append(address(offset), &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: a.AsSlice()})
+func isNot(of field, a netip.Addr) match {
+	return append(address(of, a.Is6()), &expr.Cmp{Op: expr.CmpOpNeq, Register: 1, Data: a.AsSlice()})
 }
 
-func is(offset uint32, a netip.Addr) match {
-	return append(address(offset), &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: a.AsSlice()})
+func is(of field, a netip.Addr) match {
+	return append(address(of, a.Is6()), &expr.Cmp{Op: expr.CmpOpEq, Register: 1, Data: a.AsSlice()})
 }
 
 // larger matches IP packets of more bytes.

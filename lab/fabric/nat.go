@@ -15,9 +15,9 @@ import (
 // shows for it.
 type mapping struct{ private, public netip.Addr }
 
-func publicAddresses(w *world.World, vpc string) []mapping {
+func publicAddresses(n *world.Network, vpc string) []mapping {
 	var all []mapping
-	for _, e := range w.Network().NetworkInterfaces {
+	for _, e := range n.NetworkInterfaces {
 		if e.VpcID == vpc && e.Association != nil {
 			all = append(all, mapping{e.PrivateIPAddress, e.Association.PublicIP})
 		}
@@ -26,7 +26,8 @@ func publicAddresses(w *world.World, vpc string) []mapping {
 }
 
 // gateway drops what leaves by the internet gateway without a public address.
-func (r *ruleset) gateway(forward *nftables.Chain, mapped []mapping) {
+func (r *ruleset) gateway(forward *nftables.Chain, n *world.Network, vpc string) {
+	mapped := publicAddresses(n, vpc)
 	keys := make([][]byte, len(mapped))
 	for i, m := range mapped {
 		keys[i] = m.private.AsSlice()
@@ -36,19 +37,19 @@ func (r *ruleset) gateway(forward *nftables.Chain, mapped []mapping) {
 
 // publicMappings has the internet gateway exchange private and public
 // addresses, one to one.
-func (r *ruleset) publicMappings(mapped []mapping) {
+func (r *ruleset) publicMappings(n *world.Network, vpc string) {
 	in := r.base("igw-in", nftables.ChainTypeNAT, nftables.ChainHookPrerouting, nftables.ChainPriorityNATDest, nftables.ChainPolicyAccept)
 	out := r.base("igw-out", nftables.ChainTypeNAT, nftables.ChainHookPostrouting, nftables.ChainPriorityNATSource, nftables.ChainPolicyAccept)
-	for _, m := range mapped {
-		r.add(in, arrivesOn(uplink), within(destinationAddress, netip.PrefixFrom(m.public, 32)), nat(expr.NATTypeDestNAT, m.private))
-		r.add(out, leavesOn(uplink), within(sourceAddress, netip.PrefixFrom(m.private, 32)), nat(expr.NATTypeSourceNAT, m.public))
+	for _, m := range publicAddresses(n, vpc) {
+		r.add(in, arrivesOn(uplink), within(destinationAddress, host(m.public)), nat(expr.NATTypeDestNAT, m.private))
+		r.add(out, leavesOn(uplink), within(sourceAddress, host(m.private)), nat(expr.NATTypeSourceNAT, m.public))
 	}
 }
 
 // translate makes a namespace a NAT gateway: what it forwards leaves with its
 // own address, and what nobody within asked for vanishes.
 func translate(space *netns.Namespace, own netip.Addr) error {
-	rules, err := newRuleset(space.Fd(), "nat")
+	rules, err := newRuleset(space.Fd(), "nat", ipv4)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/agentcore-probe/probe/lab/world"
 )
 
-// place is where a namespace hangs: an ENI, a VPC's resolver, or a host on the
-// internet.
+// place is what hangs at a router: a namespace (of an ENI, a VPC's resolver, or
+// a host on the internet), or the end of a link to another router.
 type place struct {
 	name      string // of the host, or the ENI's id
 	link      string // name of the interface at the router; "" until it is built
@@ -18,6 +18,7 @@ type place struct {
 	eni       string
 	addresses []netip.Addr
 	forwards  bool // a NAT gateway
+	crossing  crossing
 }
 
 // placesOf lists the places of a world: hosts in the document's order, then the
@@ -38,24 +39,29 @@ func placesOf(w *world.World) []place {
 			places = append(places, enisPlace(w, e.NetworkInterfaceID, e.NetworkInterfaceID))
 		}
 	}
-	return places
+	return append(places, crossings(w.Network())...)
 }
 
 func enisPlace(w *world.World, name, id string) place {
 	e, _ := w.Network().NetworkInterface(id)
 	_, forwards := w.Network().NATGatewayOf(id)
-	return place{name: name, vpc: e.VpcID, subnet: e.SubnetID, eni: id, addresses: []netip.Addr{e.PrivateIPAddress}, forwards: forwards}
+	return place{name: name, vpc: e.VpcID, subnet: e.SubnetID, eni: id, addresses: e.Addresses(), forwards: forwards}
 }
 
 // amazon reports whether p is one of the servers that Amazon runs in every VPC,
 // such as its DNS server.
-func (p place) amazon() bool { return p.vpc != "" && p.eni == "" }
+func (p place) amazon() bool { return p.vpc != "" && p.eni == "" && p.crossing == (crossing{}) }
+
+// of returns the addresses of a family.
+func (p place) of(f family) []netip.Addr {
+	return slices.DeleteFunc(slices.Clone(p.addresses), func(a netip.Addr) bool { return !f.has(a) })
+}
 
 // hardware is the MAC address at the far end of a place's link. Both ends know
 // each other's, so that nobody asks by ARP.
 func (p place) hardware() net.HardwareAddr {
-	a := p.addresses[0].As4()
-	return net.HardwareAddr{0x02, 0x01, a[0], a[1], a[2], a[3]}
+	a := p.addresses[0].As16() // of IPv4 the last four bytes
+	return net.HardwareAddr{0x02, 0x01, a[12], a[13], a[14], a[15]}
 }
 
 // in keeps the places of a VPC, or with "" those on the internet.

@@ -23,6 +23,9 @@ func (r *router) applyRoutes(wanted []route) error {
 	want := make(map[route]bool, len(wanted))
 	taken := map[route]bool{} // by table and destination
 	for _, w := range wanted {
+		if w.to.Addr().Is6() && !r.six {
+			continue
+		}
 		key := route{table: w.table, to: w.to}
 		if !taken[key] {
 			want[w], taken[key] = true, true
@@ -48,7 +51,7 @@ func (r *router) applyRoutes(wanted []route) error {
 }
 
 func (r *router) each(w route, do func(*netlink.Route) error) error {
-	n := &netlink.Route{Table: w.table, Dst: ipNet(w.to), Type: unix.RTN_BLACKHOLE}
+	n := &netlink.Route{Table: w.table, Dst: ipNet(w.to), Type: unix.RTN_BLACKHOLE, Family: familyOf(w.to.Addr()).number()}
 	if w.link != "" {
 		index, err := r.index(w.link)
 		if err != nil {
@@ -83,10 +86,12 @@ func (r *router) applyRules(tables map[string]int) error {
 		if r.rules[link] == table {
 			continue
 		}
-		rule := netlink.NewRule()
-		rule.Family, rule.IifName, rule.Table, rule.Priority = unix.AF_INET, link, table, 100
-		if err := r.handle.RuleAdd(rule); err != nil {
-			return fmt.Errorf("rule for %s: %w", link, err)
+		for _, f := range r.families() {
+			rule := netlink.NewRule()
+			rule.Family, rule.IifName, rule.Table, rule.Priority = f.number(), link, table, 100
+			if err := r.handle.RuleAdd(rule); err != nil {
+				return fmt.Errorf("rule for %s: %w", link, err)
+			}
 		}
 		r.rules[link] = table
 	}

@@ -15,12 +15,14 @@ const socketBuffer = 4 << 20
 // ruleset is a table of a namespace, written in one transaction: there is
 // no moment without rules, and tracked connections stay tracked.
 type ruleset struct {
-	conn  *nftables.Conn
-	table *nftables.Table
-	err   error
+	conn   *nftables.Conn
+	table  *nftables.Table
+	family family
+	sets   map[string]*nftables.Set
+	err    error
 }
 
-func newRuleset(space int, name string) (*ruleset, error) {
+func newRuleset(space int, name string, f family) (*ruleset, error) {
 	conn, err := nftables.New(nftables.WithNetNSFd(space), nftables.WithSockOptions(func(c *netlink.Conn) error {
 		// Beyond the limits of the machine the kernel refuses: then it is what it is.
 		_ = c.SetReadBuffer(socketBuffer)
@@ -30,7 +32,7 @@ func newRuleset(space int, name string) (*ruleset, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &ruleset{conn: conn, table: &nftables.Table{Family: nftables.TableFamilyIPv4, Name: name}}
+	r := &ruleset{conn: conn, table: &nftables.Table{Family: f.table, Name: name}, family: f, sets: map[string]*nftables.Set{}}
 	conn.AddTable(r.table)
 	conn.DelTable(r.table)
 	conn.AddTable(r.table)

@@ -16,34 +16,40 @@ const (
 	subnetTable = 1001
 )
 
-var everywhere = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
-
 // followVPC applies routes and filters of a VPC.
 func (r *router) followVPC(w *world.World, places []place) error {
 	places = in(places, r.vpc)
-	wanted, tables := vpcRoutes(w, r.vpc, places)
+	wanted, tables := vpcRoutes(w.Network(), r.vpc, places)
 	if err := r.applyRoutes(wanted); err != nil {
 		return err
 	}
 	if err := r.applyRules(tables); err != nil {
 		return err
 	}
-	return r.applyFilter(w, places)
+	for _, f := range r.families() {
+		if err := r.applyFilter(w, f, places); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// vpcRoutes returns the routes of a VPC, and the table of each interface.
-func vpcRoutes(w *world.World, vpc string, places []place) (routes []route, tables map[string]int) {
+// vpcRoutes returns the routes of a VPC, and the table of each interface. What
+// enters by a gateway or a peering connection finds the VPC's interfaces and
+// nothing else; what enters by a transit gateway looks into the table of the
+// subnet in which that has its interface.
+func vpcRoutes(n *world.Network, vpc string, places []place) (routes []route, tables map[string]int) {
 	tables = map[string]int{uplink: entryTable, servicesLink: entryTable}
 	for _, p := range places {
-		if p.amazon() {
+		if p.amazon() || p.crossing.peering != "" {
 			tables[p.link] = entryTable
 		}
 		for _, a := range p.addresses {
-			routes = append(routes, route{table: entryTable, to: netip.PrefixFrom(a, 32), link: p.link})
+			routes = append(routes, route{table: entryTable, to: host(a), link: p.link})
 		}
 	}
-	routes = append(routes, route{table: entryTable, to: everywhere})
-	for i, s := range w.Network().Subnets {
+	routes = append(routes, route{table: entryTable, to: ipv4.any}, route{table: entryTable, to: ipv6.any})
+	for i, s := range n.Subnets {
 		if s.VpcID != vpc {
 			continue
 		}
@@ -53,36 +59,38 @@ func vpcRoutes(w *world.World, vpc string, places []place) (routes []route, tabl
 				tables[p.link] = table
 			}
 		}
-		for _, one := range subnetRoutes(w, s, places) {
-			one.table = table
-			routes = append(routes, one)
+		for _, f := range []family{ipv4, ipv6} {
+			for _, one := range subnetRoutes(n, s, f, places) {
+				one.table = table
+				routes = append(routes, one)
+			}
 		}
 	}
 	return routes, tables
 }
 
-// subnetRoutes compiles the route table of a subnet: /32 routes to what the
-// local route leads to, the other routes as they stand, and silence for the
-// rest ("Route priority", VPC User Guide: the longest prefix wins).
-func subnetRoutes(w *world.World, s world.Subnet, places []place) []route {
-	table, _ := w.Network().TableOf(s)
-	listed := listedRoutes(w.Network(), table)
+// subnetRoutes compiles the route table of a subnet: routes to single addresses
+// for what the local route leads to, the other routes as they stand, and silence
+// for the rest ("Route priority", VPC User Guide: the longest prefix wins).
+func subnetRoutes(n *world.Network, s world.Subnet, f family, places []place) []route {
+	table, _ := n.TableOf(s)
+	listed := listedRoutes(n, table, f)
 	var routes []route
 	for _, p := range places {
-		for _, a := range p.addresses {
+		for _, a := range p.of(f) {
 			if p.amazon() || leadsLocal(listed, a) {
-				routes = append(routes, route{to: netip.PrefixFrom(a, 32), link: p.link})
+				routes = append(routes, route{to: host(a), link: p.link})
 			}
 		}
 	}
 	for _, l := range listed {
 		one := route{to: l.to}
 		if l.GatewayID != "local" {
-			one.link, one.via = target(w, s.VpcID, l.Route, places)
+			one.link, one.via = target(n, s, l.Route, f, places)
 		}
 		routes = append(routes, one)
 	}
-	return append(routes, route{to: everywhere})
+	return append(routes, route{to: f.any})
 }
 
 type listedRoute struct {
@@ -90,15 +98,15 @@ type listedRoute struct {
 	to netip.Prefix
 }
 
-// listedRoutes returns the IPv4 routes of a table, the longest prefix first, and
-// of equals those to a prefix list last. A route to a prefix list is one for
-// each of its blocks.
-func listedRoutes(n *world.Network, table world.RouteTable) []listedRoute {
+// listedRoutes returns the routes of a table for a family, the longest prefix
+// first, and of equals those to a prefix list last. A route to a prefix list is
+// one for each of its blocks.
+func listedRoutes(n *world.Network, table world.RouteTable, f family) []listedRoute {
 	var listed []listedRoute
 	for _, r := range table.Routes {
 		list, _ := n.PrefixList(r.DestinationPrefixListID)
-		for _, cidr := range append([]string{r.DestinationCIDRBlock}, list.CIDRs...) {
-			if to, err := netip.ParsePrefix(cidr); err == nil && to.Addr().Is4() {
+		for _, cidr := range append([]string{r.DestinationCIDRBlock, r.DestinationIPv6CIDRBlock}, list.CIDRs...) {
+			if to, err := netip.ParsePrefix(cidr); err == nil && f.has(to.Addr()) {
 				listed = append(listed, listedRoute{r, to.Masked()})
 			}
 		}
@@ -116,33 +124,64 @@ func leadsLocal(listed []listedRoute, a netip.Addr) bool {
 
 // target returns where a route leads: nowhere when its target is gone or does
 // not work.
-func target(w *world.World, vpc string, r world.Route, places []place) (link string, via netip.Addr) {
-	n := w.Network()
-	eni := r.NetworkInterfaceID
-	switch {
-	case r.State == "blackhole":
+func target(n *world.Network, s world.Subnet, r world.Route, f family, places []place) (link string, via netip.Addr) {
+	if r.State == "blackhole" {
 		return "", netip.Addr{}
-	case r.NATGatewayID != "":
-		i := slices.IndexFunc(n.NATGateways, func(g world.NATGateway) bool { return g.NATGatewayID == r.NATGatewayID })
-		if i < 0 || n.NATGateways[i].State != "available" || len(n.NATGateways[i].NATGatewayAddresses) == 0 {
-			return "", netip.Addr{}
-		}
-		eni = n.NATGateways[i].NATGatewayAddresses[0].NetworkInterfaceID
-	case attached(n, r.GatewayID, vpc):
-		return uplink, gateway
-	case serves(n, r, vpc):
-		return servicesLink, gateway
 	}
-	if i := slices.IndexFunc(places, func(p place) bool { return eni != "" && p.eni == eni }); i >= 0 {
-		return places[i].link, places[i].addresses[0]
+	if link, ok := gatewayLink(n, s, r, f, places); ok {
+		return link, f.via
+	}
+	eni := r.NetworkInterfaceID
+	if r.NATGatewayID != "" {
+		eni = natInterface(n, r.NATGatewayID)
+	}
+	for _, p := range places {
+		if addresses := p.of(f); eni != "" && p.eni == eni && len(addresses) > 0 {
+			return p.link, addresses[0]
+		}
 	}
 	return "", netip.Addr{}
+}
+
+// gatewayLink returns the link of a gateway that works.
+func gatewayLink(n *world.Network, s world.Subnet, r world.Route, f family, places []place) (string, bool) {
+	switch {
+	case r.PeeringID != "":
+		return peeringEnd(n, r.PeeringID, places)
+	case r.TransitGatewayID != "":
+		return transitEnd(n, r.TransitGatewayID, s, f, places)
+	case r.EgressOnlyGatewayID != "":
+		return uplink, f.six && attachedEgressOnly(n, r.EgressOnlyGatewayID, s.VpcID)
+	case attached(n, r.GatewayID, s.VpcID):
+		return uplink, !f.six || n.BlockMode(s) == "off"
+	}
+	return servicesLink, serves(n, r, s.VpcID)
+}
+
+func natInterface(n *world.Network, id string) string {
+	for _, g := range n.NATGateways {
+		if g.NATGatewayID == id && g.State == "available" && len(g.NATGatewayAddresses) > 0 {
+			return g.NATGatewayAddresses[0].NetworkInterfaceID
+		}
+	}
+	return ""
 }
 
 func attached(n *world.Network, gateway, vpc string) bool {
 	for _, g := range n.InternetGateways {
 		for _, a := range g.Attachments {
 			if g.InternetGatewayID == gateway && a.VpcID == vpc && (a.State == "available" || a.State == "attached") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func attachedEgressOnly(n *world.Network, gateway, vpc string) bool {
+	for _, g := range n.EgressOnlyGateways {
+		for _, a := range g.Attachments {
+			if g.EgressOnlyInternetGatewayID == gateway && a.VpcID == vpc && a.State == "attached" {
 				return true
 			}
 		}

@@ -68,7 +68,7 @@ func (n *Namespace) Do(f func() error) error {
 // Listen listens on TCP.
 func (n *Namespace) Listen(ctx context.Context, address netip.AddrPort) (l net.Listener, err error) {
 	err = n.Do(func() error {
-		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp4", address.String())
+		l, err = (&net.ListenConfig{}).Listen(ctx, "tcp"+version(address.Addr()), address.String())
 		return err
 	})
 	return l, err
@@ -77,13 +77,21 @@ func (n *Namespace) Listen(ctx context.Context, address netip.AddrPort) (l net.L
 // ListenPacket listens on UDP.
 func (n *Namespace) ListenPacket(ctx context.Context, address netip.AddrPort) (c net.PacketConn, err error) {
 	err = n.Do(func() error {
-		c, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp4", address.String())
+		c, err = (&net.ListenConfig{}).ListenPacket(ctx, "udp"+version(address.Addr()), address.String())
 		return err
 	})
 	return c, err
 }
 
-// Dial dials an address, that must be an IPv4 address and a port.
+// version is that of an address, as it stands in names of networks.
+func version(a netip.Addr) string {
+	if a.Is4() {
+		return "4"
+	}
+	return "6"
+}
+
+// Dial dials an address, that must be an IP address and a port.
 func (n *Namespace) Dial(ctx context.Context, network, address string) (c net.Conn, err error) {
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {

@@ -34,7 +34,24 @@ func (w *World) decode() error {
 		list(w.document, "NatGateways", &n.NATGateways), list(w.document, "VpcEndpoints", &n.Endpoints),
 		list(w.document, "DBInstances", &n.DBInstances), list(w.document, "agentRuntimes", &n.Runtimes),
 		list(w.document, "PrefixLists", &n.PrefixLists), list(w.document, "DhcpOptions", &n.DHCPOptions),
+		list(w.document, "EgressOnlyInternetGateways", &n.EgressOnlyGateways),
+		list(w.document, "VpcPeeringConnections", &n.Peerings), list(w.document, "TransitGateways", &n.TransitGateways),
+		list(w.document, "TransitGatewayVpcAttachments", &n.TransitAttachments),
+		list(w.document, "TransitGatewayRouteTableAssociations", &n.TransitAssociations), list(w.document, "TransitGatewayRoutes", &n.TransitRoutes),
+		list(w.document, "VpcBlockPublicAccessExclusions", &n.PublicAccessExclusions), w.decodePublicAccess(),
 		w.decodeLab())
+}
+
+// decodePublicAccess reads the one object of a list's kind that is no list.
+func (w *World) decodePublicAccess() error {
+	options, ok := w.document["VpcBlockPublicAccessOptions"]
+	if !ok {
+		return nil
+	}
+	if err := convert(options, &w.network.PublicAccess, json.Unmarshal); err != nil {
+		return locate("/VpcBlockPublicAccessOptions", err)
+	}
+	return nil
 }
 
 // list decodes the objects under key one by one, so that an error names which.

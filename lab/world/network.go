@@ -5,20 +5,28 @@ import "net/netip"
 // Network is a typed view of the AWS resources, as far as the lab needs them.
 // Names are those of the AWS APIs.
 type Network struct {
-	VPCs              []VPC
-	VPCAttributes     []VPCAttributes
-	Subnets           []Subnet
-	RouteTables       []RouteTable
-	NetworkACLs       []NetworkACL
-	SecurityGroups    []SecurityGroup
-	NetworkInterfaces []NetworkInterface
-	InternetGateways  []InternetGateway
-	NATGateways       []NATGateway
-	Endpoints         []Endpoint
-	DBInstances       []DBInstance
-	Runtimes          []Runtime
-	PrefixLists       []PrefixList
-	DHCPOptions       []DHCPOptions
+	VPCs                   []VPC
+	VPCAttributes          []VPCAttributes
+	Subnets                []Subnet
+	RouteTables            []RouteTable
+	NetworkACLs            []NetworkACL
+	SecurityGroups         []SecurityGroup
+	NetworkInterfaces      []NetworkInterface
+	InternetGateways       []InternetGateway
+	NATGateways            []NATGateway
+	Endpoints              []Endpoint
+	DBInstances            []DBInstance
+	Runtimes               []Runtime
+	PrefixLists            []PrefixList
+	EgressOnlyGateways     []EgressOnlyGateway
+	Peerings               []Peering
+	TransitGateways        []TransitGateway
+	TransitAttachments     []TransitAttachment
+	TransitAssociations    []TransitAssociations
+	TransitRoutes          []TransitRoutes
+	PublicAccess           PublicAccess
+	PublicAccessExclusions []PublicAccessExclusion
+	DHCPOptions            []DHCPOptions
 }
 
 // VPC is an entry of Vpcs.
@@ -26,6 +34,12 @@ type VPC struct {
 	VpcID         string       `json:"VpcId"`
 	CIDRBlock     netip.Prefix `json:"CidrBlock"`
 	DHCPOptionsID string       `json:"DhcpOptionsId"`
+	IPv6          []IPv6Block  `json:"Ipv6CidrBlockAssociationSet"`
+}
+
+// IPv6Block is a block of a VPC or a subnet.
+type IPv6Block struct {
+	CIDRBlock netip.Prefix `json:"Ipv6CidrBlock"`
 }
 
 // DHCPOptions is an entry of DhcpOptions.
@@ -53,6 +67,7 @@ type Subnet struct {
 	SubnetID         string       `json:"SubnetId"`
 	VpcID            string       `json:"VpcId"`
 	CIDRBlock        netip.Prefix `json:"CidrBlock"`
+	IPv6             []IPv6Block  `json:"Ipv6CidrBlockAssociationSet"`
 	AvailabilityZone string
 }
 
@@ -69,12 +84,16 @@ type RouteTable struct {
 
 // Route is a route of a RouteTable: a destination and one target.
 type Route struct {
-	DestinationCIDRBlock    string `json:"DestinationCidrBlock"` // "" for IPv6 and prefix lists
-	DestinationPrefixListID string `json:"DestinationPrefixListId"`
-	GatewayID               string `json:"GatewayId"` // local, igw-…, vpce-… of a gateway endpoint
-	NATGatewayID            string `json:"NatGatewayId"`
-	NetworkInterfaceID      string `json:"NetworkInterfaceId"`
-	State                   string // active, blackhole
+	DestinationCIDRBlock     string `json:"DestinationCidrBlock"` // "" for IPv6 and prefix lists
+	DestinationIPv6CIDRBlock string `json:"DestinationIpv6CidrBlock"`
+	DestinationPrefixListID  string `json:"DestinationPrefixListId"`
+	GatewayID                string `json:"GatewayId"` // local, igw-…, vpce-… of a gateway endpoint
+	NATGatewayID             string `json:"NatGatewayId"`
+	NetworkInterfaceID       string `json:"NetworkInterfaceId"`
+	PeeringID                string `json:"VpcPeeringConnectionId"`
+	TransitGatewayID         string `json:"TransitGatewayId"`
+	EgressOnlyGatewayID      string `json:"EgressOnlyInternetGatewayId"`
+	State                    string // active, blackhole
 }
 
 // PrefixList is an entry of PrefixLists. A service's carries its name, such as
@@ -98,13 +117,14 @@ type NetworkACL struct {
 
 // ACLEntry is a rule of a NetworkACL.
 type ACLEntry struct {
-	RuleNumber   int
-	Egress       bool
-	Protocol     string // -1 or a number
-	RuleAction   string // allow, deny
-	CIDRBlock    string `json:"CidrBlock"` // "" for IPv6
-	PortRange    *struct{ From, To int }
-	ICMPTypeCode *struct{ Type, Code int } `json:"IcmpTypeCode"`
+	RuleNumber    int
+	Egress        bool
+	Protocol      string // -1 or a number
+	RuleAction    string // allow, deny
+	CIDRBlock     string `json:"CidrBlock"` // "" for IPv6
+	IPv6CIDRBlock string `json:"Ipv6CidrBlock"`
+	PortRange     *struct{ From, To int }
+	ICMPTypeCode  *struct{ Type, Code int } `json:"IcmpTypeCode"`
 }
 
 // SecurityGroup is an entry of SecurityGroups.
@@ -123,6 +143,9 @@ type Permission struct {
 	IPRanges   []struct {
 		CIDRIP string `json:"CidrIp"`
 	} `json:"IpRanges"`
+	IPv6Ranges []struct {
+		CIDRIPv6 string `json:"CidrIpv6"`
+	} `json:"Ipv6Ranges"`
 	UserIDGroupPairs []struct {
 		GroupID string `json:"GroupId"`
 	} `json:"UserIdGroupPairs"`
@@ -138,8 +161,11 @@ type NetworkInterface struct {
 	SubnetID           string     `json:"SubnetId"`
 	InterfaceType      string     // interface, agentic_ai, vpc_endpoint, nat_gateway, …
 	PrivateIPAddress   netip.Addr `json:"PrivateIpAddress"`
-	SourceDestCheck    *bool      // nil reads as true
-	Groups             []struct {
+	IPv6Addresses      []struct {
+		Address netip.Addr `json:"Ipv6Address"`
+	} `json:"Ipv6Addresses"`
+	SourceDestCheck *bool // nil reads as true
+	Groups          []struct {
 		GroupID string `json:"GroupId"`
 	}
 	Association *struct {

@@ -12,7 +12,7 @@ import (
 // names are unique, that values are of their sets. Resources that AWS lets
 // dangle, such as a route to a gateway that is gone, may dangle here too.
 func (w *World) validate() error {
-	return first(w.validateNetwork(), w.validateRules(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts())
+	return first(w.validateNetwork(), w.validateRules(), w.validateCrossings(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts())
 }
 
 func at(list string, i int, field string) string {
@@ -50,6 +50,11 @@ func (w *World) validateNetwork() error {
 			bad = append(bad, wrong(at("NetworkInterfaces", i, "PrivateIpAddress"), "%s is that of %s too", e.PrivateIPAddress, taken[e.PrivateIPAddress]))
 		}
 		taken[e.PrivateIPAddress] = e.NetworkInterfaceID
+		for j, a := range e.IPv6Addresses {
+			if !slices.ContainsFunc(subnet.IPv6, func(b IPv6Block) bool { return b.CIDRBlock.Contains(a.Address) }) {
+				bad = append(bad, wrong(at("NetworkInterfaces", i, fmt.Sprintf("Ipv6Addresses/%d", j)), "%s is in no block of the subnet", a.Address))
+			}
+		}
 		for j, g := range e.Groups {
 			if _, ok := n.SecurityGroup(g.GroupID); !ok {
 				bad = append(bad, wrong(at("NetworkInterfaces", i, fmt.Sprintf("Groups/%d/GroupId", j)), "no security group %q", g.GroupID))
@@ -57,6 +62,25 @@ func (w *World) validateNetwork() error {
 		}
 	}
 	return first(bad...)
+}
+
+// validateCrossings checks what leads from one VPC to another.
+func (w *World) validateCrossings() error {
+	n, bad := &w.network, []error{}
+	for i, a := range n.TransitAttachments {
+		for j, id := range a.SubnetIDs {
+			if s, ok := n.Subnet(id); !ok || s.VpcID != a.VpcID {
+				bad = append(bad, wrong(at("TransitGatewayVpcAttachments", i, fmt.Sprintf("SubnetIds/%d", j)), "%q is no subnet of %s", id, a.VpcID))
+			}
+		}
+	}
+	for i, t := range n.TransitRoutes {
+		for j, r := range t.Routes {
+			bad = append(bad, block(at("TransitGatewayRoutes", i, fmt.Sprintf("Routes/%d/DestinationCidrBlock", j)), r.DestinationCIDRBlock))
+		}
+	}
+	mode := n.PublicAccess.InternetGatewayBlockMode
+	return first(append(bad, oneOf("/VpcBlockPublicAccessOptions/InternetGatewayBlockMode", mode, "", "off", "block-bidirectional", "block-ingress"))...)
 }
 
 // validateRules checks what is compiled into packet filters and routes.
@@ -78,6 +102,9 @@ func (w *World) validateRules() error {
 			if e.CIDRBlock != "" {
 				bad = append(bad, block(pointer+"/CidrBlock", e.CIDRBlock))
 			}
+			if e.IPv6CIDRBlock != "" {
+				bad = append(bad, block(pointer+"/Ipv6CidrBlock", e.IPv6CIDRBlock))
+			}
 			if _, err := strconv.Atoi(e.Protocol); err != nil {
 				bad = append(bad, wrong(pointer+"/Protocol", "must be -1 or a number, not %q", e.Protocol))
 			}
@@ -97,7 +124,8 @@ func (w *World) validateRules() error {
 
 // validateRoute refuses what the lab's routers would have to guess.
 func (w *World) validateRoute(pointer string, r Route) error {
-	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-")
+	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-") ||
+		r.PeeringID != "" || r.TransitGatewayID != "" || r.EgressOnlyGatewayID != ""
 	switch {
 	case r.DestinationPrefixListID != "":
 		if _, ok := w.network.PrefixList(r.DestinationPrefixListID); !ok {
@@ -108,9 +136,13 @@ func (w *World) validateRoute(pointer string, r Route) error {
 		if err := block(pointer+"/DestinationCidrBlock", r.DestinationCIDRBlock); err != nil {
 			return err
 		}
+	case r.DestinationIPv6CIDRBlock != "":
+		if err := block(pointer+"/DestinationIpv6CidrBlock", r.DestinationIPv6CIDRBlock); err != nil {
+			return err
+		}
 	}
 	if !known && r.State != "blackhole" {
-		return wrong(pointer, "the lab does not know targets other than local, internet and NAT gateways, ENIs, and for prefix lists gateway endpoints")
+		return wrong(pointer, "the lab does not know targets other than local, gateways (internet, egress-only internet, NAT, transit), peering connections, ENIs, and for prefix lists gateway endpoints")
 	}
 	return nil
 }
@@ -127,6 +159,9 @@ func (w *World) validatePermission(pointer string, p Permission) error {
 	}
 	for i, r := range p.IPRanges {
 		bad = append(bad, block(pointer+fmt.Sprintf("/IpRanges/%d/CidrIp", i), r.CIDRIP))
+	}
+	for i, r := range p.IPv6Ranges {
+		bad = append(bad, block(pointer+fmt.Sprintf("/Ipv6Ranges/%d/CidrIpv6", i), r.CIDRIPv6))
 	}
 	return first(bad...)
 }

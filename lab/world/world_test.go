@@ -81,7 +81,7 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{`{"op":"replace","path":"/Subnets/2/CidrBlock","value":"192.168.0.0/24"}`, "/Subnets/2/CidrBlock"},
 		{`{"op":"replace","path":"/NetworkInterfaces/1/Groups/0/GroupId","value":"sg-none"}`, "/NetworkInterfaces/1/Groups/0/GroupId"},
 		{`{"op":"replace","path":"/RouteTables/1/Routes/1/DestinationCidrBlock","value":"all"}`, "/RouteTables/1/Routes/1/DestinationCidrBlock"},
-		{`{"op":"add","path":"/RouteTables/1/Routes/1","value":{"DestinationCidrBlock":"10.9.0.0/16","TransitGatewayId":"tgw-1","State":"active"}}`, "/RouteTables/1/Routes/1"},
+		{`{"op":"add","path":"/RouteTables/1/Routes/1","value":{"DestinationCidrBlock":"10.9.0.0/16","CarrierGatewayId":"cagw-1","State":"active"}}`, "/RouteTables/1/Routes/1"},
 		{`{"op":"add","path":"/RouteTables/1/Routes/1","value":{"DestinationPrefixListId":"pl-1","GatewayId":"vpce-1","State":"active"}}`, "/RouteTables/1/Routes/1/DestinationPrefixListId"},
 		{`{"op":"add","path":"/SecurityGroups/1/IpPermissionsEgress/0/PrefixListIds","value":[{"PrefixListId":"pl-1"}]}`, "/SecurityGroups/1/IpPermissionsEgress/0/PrefixListIds/0/PrefixListId"},
 		{`{"op":"add","path":"/PrefixLists","value":[{"PrefixListId":"pl-1","Cidrs":["198.51.100.64"]}]}`, "/PrefixLists/0/Cidrs/0"},
