@@ -22,6 +22,9 @@ type check struct {
 // Guide). AgentCore's is unpublished and taken as the whole range that AWS's
 // own services use; other interfaces are taken for Linux.
 func ephemeral(e *iface) span {
+	if e == nil {
+		return anyEphemeral()
+	}
 	switch e.kind {
 	case vpc.AgentInterface, "nat_gateway", "lambda", "network_load_balancer", "load_balancer":
 		return anyEphemeral()
@@ -76,25 +79,43 @@ func (t *tracer) replyPorts(clients span) (ports span, ofClient bool) {
 	return span{int(t.flow.Port), int(t.flow.Port)}, false
 }
 
+// everywhere is the block of all addresses of a family.
+func everywhere(a netip.Addr) netip.Prefix {
+	if a.Is4() {
+		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	}
+	return netip.PrefixFrom(netip.IPv6Unspecified(), 0)
+}
+
 // blockOf is the least block that an ACL entry for a peer would sensibly name:
 // its subnet, since ENIs come and go in it; the internet for a public address,
 // since AWS's front changes; else the address.
 func (t *tracer) blockOf(peer netip.Addr) netip.Prefix {
-	if s := t.subnetAt(peer, t.src.vpc); s != nil {
-		return s.block
+	if t.src != nil {
+		if s := t.subnetAt(peer, t.src.vpc); s != nil {
+			return s.block
+		}
 	}
 	if isPublic(peer) {
-		return netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+		return everywhere(peer)
 	}
 	return netip.PrefixFrom(peer, peer.BitLen())
 }
 
-// isPublic tells an IPv4 address that the internet routes. What is beyond a
-// public IPv6 address is judged by the route alone.
+// isPublic tells an address that the internet routes: of IPv6 one of 2000::/3
+// (RFC 4291, RFC 4193), of IPv4 one that is neither private nor shared (RFC
+// 1918, RFC 6598).
 func isPublic(a netip.Addr) bool {
-	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10) // RFC 6598
-	return a.Is4() && a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+	if a.Is4() {
+		return a.IsGlobalUnicast() && !a.IsPrivate() && !sharedSpace.Contains(a)
+	}
+	return globalUnicast.Contains(a)
 }
+
+var (
+	sharedSpace   = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
+	globalUnicast = netip.MustParsePrefix("2000::/3")
+)
 
 func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
 	switch {

@@ -45,8 +45,9 @@ type packet struct {
 	protocol uint8
 	port     uint16
 	peer     netip.Addr
-	peerENI  *iface // nil when the peer is no interface that is known
-	inVPC    bool   // the peer's address belongs to the VPC
+	peerENI  *iface       // nil when the peer is no interface that is known
+	inVPC    bool         // the peer's address belongs to the VPC
+	kept     kleene.Truth // whether a reference to one of the peer's groups counts
 }
 
 // service is what the packet asks for: "tcp 5432", "icmp".
@@ -134,12 +135,15 @@ func portRange(protocol int, from, to *int) (low, high int) {
 
 // admits says whether a rule lets a packet pass: its protocol and port, and its
 // peer.
-func (r *rule) admits(p packet) kleene.Truth {
+func (r *rule) admits(p *packet) kleene.Truth {
+	if r.covers(p) == kleene.No {
+		return kleene.No
+	}
 	return min(r.covers(p), r.names(p))
 }
 
 // covers says whether protocol and port are the rule's.
-func (r *rule) covers(p packet) kleene.Truth {
+func (r *rule) covers(p *packet) kleene.Truth {
 	if r.protocol == notReadable {
 		return kleene.Maybe
 	}
@@ -149,7 +153,7 @@ func (r *rule) covers(p packet) kleene.Truth {
 	return kleene.Of(r.protocol == int(p.protocol) && r.hasPort(p))
 }
 
-func (r *rule) hasPort(p packet) bool {
+func (r *rule) hasPort(p *packet) bool {
 	if r.protocol == icmp || r.protocol == icmpv6 {
 		kind, code := int(p.port>>8), int(p.port&0xff)
 		return (r.from == -1 || r.from == kind) && (r.to == -1 || r.to == code)
@@ -159,13 +163,13 @@ func (r *rule) hasPort(p packet) bool {
 
 // names says whether the peer is the rule's. A group stands for the private
 // addresses of the interfaces that carry it ("Security group rules").
-func (r *rule) names(p packet) kleene.Truth {
+func (r *rule) names(p *packet) kleene.Truth {
 	switch {
 	case r.reference != "":
 		if p.peerENI == nil {
 			return referenceUnknown(p)
 		}
-		return kleene.Of(p.peerENI.carries(r.reference))
+		return kleene.Both(kleene.Of(p.peerENI.carries(r.reference)), p.kept)
 	case r.list != "" && r.listed == nil:
 		return kleene.Maybe
 	case r.list != "":
@@ -178,7 +182,10 @@ func (r *rule) names(p packet) kleene.Truth {
 
 // referenceUnknown: an address of the VPC may belong to an interface that was
 // not read; another one can't carry a group of this VPC.
-func referenceUnknown(p packet) kleene.Truth {
+func referenceUnknown(p *packet) kleene.Truth {
+	if p.kept == kleene.No {
+		return kleene.No
+	}
 	if p.inVPC || p.peer.IsPrivate() {
 		return kleene.Maybe
 	}

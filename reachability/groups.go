@@ -9,11 +9,23 @@ import (
 	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
+// kept says whether a reference to a group still means the interfaces that carry
+// it at the other end of the way; where it does not, why.
+type kept struct {
+	truth kleene.Truth
+	why   string // "a transit gateway lies between"
+}
+
+// seen is the source as the destination's groups and ACLs see it.
+func (t *tracer) seen() packet {
+	return packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.From.Address, peerENI: t.src, inVPC: true}
+}
+
 // A packet passes when any rule of any group of the interface admits it. Groups
 // are stateful: replies to what was let through need no rule.
-func (t *tracer) sourceGroups() {
-	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.To, peerENI: t.dst, inVPC: t.inside}
-	admitted, decided, rule := t.src.judge(true, p)
+func (t *tracer) sourceGroups(k kept) {
+	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.To, peerENI: t.dst, inVPC: t.inside, kept: k.truth}
+	admitted, decided, rule := t.src.judge(true, &p)
 	if admitted != kleene.No {
 		t.add(netpath.HopSourceSG, t.src.evidence(admitted, decided, rule))
 		return
@@ -21,30 +33,77 @@ func (t *tracer) sourceGroups() {
 	group := t.pick(t.src, t.dst)
 	facts := t.groupFacts(group)
 	facts["destination"], facts["source"] = t.flow.To.String(), t.src.id
+	detail := fmt.Sprintf("no outbound rule of %s admits %s to %s", names(t.src.groups), p.service(), p.peer)
+	if g, near := t.src.lost(true, p); near != nil {
+		facts["group"], facts["why"], facts["rule"], facts["rule_id"] = g.id, k.why, near.String(), near.id
+		facts["block"], facts["direction"] = t.blockOf(t.flow.To).String(), "egress"
+		t.add(netpath.HopSourceSG, fail("sg/reference-not-preserved", g.id, detail+"; "+near.String()+" does not count, as "+k.why, facts))
+		return
+	}
+	if list := t.gatewayList(); list != "" {
+		facts["prefix_list"] = list
+		t.add(netpath.HopSourceSG, fail("sg/prefix-list-missing", group.id, detail+", which "+list+" holds", facts))
+		return
+	}
 	switch {
-	case t.dst != nil && len(t.dst.groups) > 0:
+	case t.dst != nil && len(t.dst.groups) > 0 && k.truth == kleene.Yes:
 		facts["destination_group"] = t.pick(t.dst, t.src).id
 	case isPublic(t.flow.To):
-		facts["destination_cidr"] = "0.0.0.0/0" // AWS's public addresses change
+		facts["destination_cidr"] = everywhere(t.flow.To).String() // AWS's public addresses change
 	default:
 		facts["destination_cidr"] = single(t.flow.To)
 	}
-	detail := fmt.Sprintf("no outbound rule of %s admits %s to %s", names(t.src.groups), p.service(), p.peer)
 	t.add(netpath.HopSourceSG, fail("sg/egress-missing", group.id, detail, facts))
 }
 
-func (t *tracer) destinationGroups() {
+// gatewayList is the prefix list by which the source's route table leads to the
+// destination through a gateway endpoint: a rule that names endpoint groups only
+// does not admit it ("Security groups", Gateway endpoints, AWS PrivateLink
+// Guide).
+func (t *tracer) gatewayList() string {
+	if t.src.subnet == nil || t.src.subnet.table == nil || !isPublic(t.flow.To) {
+		return ""
+	}
+	if r, _ := t.src.subnet.table.lookup(t.flow.To); r != nil && r.isGatewayEndpoint() {
+		return r.DestinationPrefixListID
+	}
+	return ""
+}
+
+// destinationGroups judges the destination's groups for a source as they see
+// it.
+func (t *tracer) destinationGroups(p packet, k kept) {
 	if t.dst == nil {
 		t.add(netpath.HopDestSG, unknown("", t.whyNoDestination()))
 		return
 	}
-	p := packet{protocol: t.flow.Protocol, port: t.flow.Port, peer: t.flow.From.Address, peerENI: t.src, inVPC: true}
-	admitted, decided, rule := t.dst.judge(false, p)
+	p.kept = k.truth
+	admitted, decided, rule := t.dst.judge(false, &p)
 	if admitted != kleene.No {
 		t.add(netpath.HopDestSG, t.dst.evidence(admitted, decided, rule))
 		return
 	}
+	if g, near := t.dst.lost(false, p); near != nil {
+		facts := t.groupFacts(g)
+		facts["source"], facts["destination"], facts["why"] = p.peer.String(), t.flow.To.String(), k.why
+		facts["rule"], facts["rule_id"], facts["block"], facts["direction"] = near.String(), near.id, t.blockOf(p.peer).String(), "ingress"
+		detail := fmt.Sprintf("no inbound rule of %s admits %s from %s; %s does not count, as %s", names(t.dst.groups), p.service(), p.peer, near, k.why)
+		t.add(netpath.HopDestSG, fail("sg/reference-not-preserved", g.id, detail, facts))
+		return
+	}
 	t.add(netpath.HopDestSG, t.ingressFails(p))
+}
+
+// lost finds the rule that would admit a packet if its reference counted.
+func (e *iface) lost(egress bool, p packet) (*group, *rule) {
+	if p.kept != kleene.No || p.peerENI == nil {
+		return nil, nil
+	}
+	p.kept = kleene.Yes
+	if admitted, g, r := e.judge(egress, &p); admitted == kleene.Yes && r != nil && r.reference != "" {
+		return g, r
+	}
+	return nil, nil
 }
 
 func (t *tracer) whyNoDestination() string {
@@ -59,15 +118,15 @@ func (t *tracer) whyNoDestination() string {
 func (t *tracer) ingressFails(p packet) netpath.Evidence {
 	group, near := t.pick(t.dst, t.src), (*rule)(nil)
 	cause := "sg/ingress-missing"
-	if g, r := t.nearMiss(p, t.missesByPort); r != nil {
+	if g, r := t.nearMiss(p, missesByPort); r != nil {
 		cause, group, near = "sg/wrong-port", g, r
 	} else if g, r := t.nearMiss(p, missesBySource); r != nil {
 		cause, group, near = "sg/wrong-source", g, r
 	}
 	facts := t.groupFacts(group)
 	facts["destination"] = t.flow.To.String()
-	if len(t.src.groups) > 0 {
-		source := t.pick(t.src, t.dst)
+	if p.peerENI != nil && len(p.peerENI.groups) > 0 && p.kept == kleene.Yes {
+		source := t.pick(p.peerENI, t.dst)
 		facts["source_group"], facts["source"] = source.id, source.id
 	} else {
 		facts["source_cidr"], facts["source"] = single(p.peer), p.peer.String()
@@ -102,23 +161,23 @@ func (t *tracer) nearMiss(p packet, misses func(*rule, packet) bool) (*group, *r
 // missesByPort is a rule written for this source and another port: it names a
 // group of the source, or no more than the source's subnet. A rule for half the
 // internet was not written for it.
-func (t *tracer) missesByPort(r *rule, p packet) bool {
-	if portText(p.protocol, p.port) == "" || r.protocol != int(p.protocol) || r.covers(p) != kleene.No || r.names(p) != kleene.Yes {
+func missesByPort(r *rule, p packet) bool {
+	if portText(p.protocol, p.port) == "" || r.protocol != int(p.protocol) || r.covers(&p) != kleene.No || r.names(&p) != kleene.Yes {
 		return false
 	}
-	return r.reference != "" || t.src.subnet != nil && r.block.IsValid() && r.block.Bits() >= t.src.subnet.block.Bits()
+	return r.reference != "" || p.peerENI != nil && p.peerENI.subnet != nil && r.block.IsValid() && r.block.Bits() >= p.peerENI.subnet.block.Bits()
 }
 
 // missesBySource is a rule written for this port and another source: a rule for
 // all ports was not written for it.
 func missesBySource(r *rule, p packet) bool {
 	everything := r.from == 0 && r.to == allPorts
-	return portText(p.protocol, p.port) != "" && r.protocol == int(p.protocol) && !everything && r.covers(p) == kleene.Yes && r.names(p) == kleene.No
+	return portText(p.protocol, p.port) != "" && r.protocol == int(p.protocol) && !everything && r.covers(&p) == kleene.Yes && r.names(&p) == kleene.No
 }
 
 // judge asks every rule of the interface's groups. What decides is a group and
 // rule; for what is not known, the group or rule that would have to be.
-func (e *iface) judge(egress bool, p packet) (admitted kleene.Truth, decided *group, by *rule) {
+func (e *iface) judge(egress bool, p *packet) (admitted kleene.Truth, decided *group, by *rule) {
 	admitted = kleene.No
 	for _, g := range e.groups {
 		if !g.read {

@@ -16,6 +16,9 @@ type Analysis struct {
 	subnets    map[string]*subnet
 	groups     map[string]*group
 	lists      map[string][]netip.Prefix // prefix lists; nil where the entries were not read
+
+	publicOwner map[netip.Addr]*publicAddress
+	tables      map[string]*table // by id
 }
 
 // iface is a network interface with what applies to it.
@@ -23,8 +26,8 @@ type iface struct {
 	id, vpc   string
 	kind      string // InterfaceType
 	addresses []netip.Addr
-	public    map[netip.Addr]bool // private addresses that have a public one
-	subnet    *subnet             // nil when the subnet was not read
+	public    map[netip.Addr]netip.Addr // public addresses by private ones
+	subnet    *subnet                   // nil when the subnet was not read
 	subnetID  string
 	groups    []*group
 	endpoint  *vpc.Endpoint // the interface endpoint it belongs to
@@ -33,6 +36,7 @@ type iface struct {
 // subnet is a subnet with the ACL and route table in force.
 type subnet struct {
 	id, vpc string
+	zone    string // id of the Availability Zone, else its name
 	block   netip.Prefix
 	acl     *acl   // nil when not read
 	table   *table // ditto
@@ -47,10 +51,16 @@ func New(n *vpc.Network) *Analysis {
 		subnets:    make(map[string]*subnet, len(x.Subnets)),
 		groups:     make(map[string]*group, len(x.SecurityGroups)),
 		lists:      map[string][]netip.Prefix{},
+
+		publicOwner: map[netip.Addr]*publicAddress{},
+		tables:      map[string]*table{},
 	}
 	a.indexSubnets()
 	a.indexGroups()
 	a.indexInterfaces()
+	for _, l := range x.PrefixLists {
+		a.blocksOf(l.PrefixListID)
+	}
 	return a
 }
 
@@ -59,6 +69,7 @@ func (a *Analysis) indexSubnets() {
 	for i := range a.network.RouteTables {
 		t := &a.network.RouteTables[i]
 		tables[t] = newTable(t, a.blocksOf)
+		a.tables[t.RouteTableID] = tables[t]
 	}
 	acls := map[*vpc.NetworkACL]*acl{nil: nil}
 	for i := range a.network.NetworkACLs {
@@ -67,7 +78,7 @@ func (a *Analysis) indexSubnets() {
 	}
 	for _, s := range a.network.Subnets {
 		a.subnets[s.SubnetID] = &subnet{
-			id: s.SubnetID, vpc: s.VpcID, block: s.CidrBlock,
+			id: s.SubnetID, vpc: s.VpcID, zone: cmp.Or(s.AvailabilityZoneID, s.AvailabilityZone), block: s.CidrBlock,
 			acl: acls[a.network.NetworkACL(s.SubnetID)], table: tables[a.network.RouteTable(s.SubnetID)],
 		}
 	}
@@ -107,6 +118,9 @@ func (a *Analysis) indexInterfaces() {
 			g.members++
 		}
 		a.interfaces[e.id] = e
+		for private, public := range e.public {
+			a.publicOwner[public] = &publicAddress{e, private}
+		}
 	}
 }
 
@@ -116,21 +130,6 @@ func (a *Analysis) groupOf(id string) *group {
 		a.groups[id] = &group{id: id}
 	}
 	return a.groups[id]
-}
-
-// publicAddresses are the addresses of an interface that the internet knows:
-// private ones with a public one beside them, and global ones of IPv6.
-func publicAddresses(n *vpc.NetworkInterface) map[netip.Addr]bool {
-	public := map[netip.Addr]bool{}
-	for _, p := range n.PrivateIPAddresses {
-		if p.Association != nil && p.Association.PublicIP != "" {
-			public[p.PrivateIPAddress] = true
-		}
-	}
-	for _, p := range n.Ipv6Addresses {
-		public[p.Ipv6Address] = p.Ipv6Address.IsGlobalUnicast() && !p.Ipv6Address.IsPrivate()
-	}
-	return public
 }
 
 // blocksOf lists the address blocks of a prefix list; nil where they were not
@@ -175,6 +174,9 @@ func (a *Analysis) blocks(id string) []netip.Prefix {
 	all := []netip.Prefix{v.CidrBlock}
 	for _, association := range v.CidrBlockAssociationSet {
 		all = append(all, association.CidrBlock)
+	}
+	for _, association := range v.Ipv6CidrBlockAssociationSet {
+		all = append(all, association.Ipv6CidrBlock)
 	}
 	return all
 }

@@ -3,16 +3,16 @@ package reachability
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/reachability/kleene"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
-// routeOf finds the route of a subnet for an address. When there is none to
-// judge, done is true and the evidence says why.
-func (t *tracer) routeOf(s *subnet, label string, to netip.Addr) (r *route, e netpath.Evidence, done bool) {
+// routeOf finds the route of a subnet for packets from one address to another.
+// When there is none to judge, done is true and the evidence says why.
+func (t *tracer) routeOf(s *subnet, label string, from, to netip.Addr) (r *route, e netpath.Evidence, done bool) {
 	switch {
 	case !t.network.Has("RouteTables"):
 		return nil, unknown("", "route tables were not read"), true
@@ -27,7 +27,7 @@ func (t *tracer) routeOf(s *subnet, label string, to netip.Addr) (r *route, e ne
 		list := doubts[0].DestinationPrefixListID
 		return nil, unknown(s.table.id, "the entries of prefix list "+list+" were not read, which a route of "+s.table.id+" names"), true
 	case r == nil:
-		return nil, fail("route/none", s.table.id, fmt.Sprintf("%s has no route to %s", s.table.id, to), t.routeFacts(s, nil, to)), true
+		return nil, t.noRoute(s, to), true
 	case r.State == "blackhole":
 		detail := fmt.Sprintf("the route of %s to %s is a blackhole: %s is gone", s.table.id, r.Destination(), r.TargetID())
 		return nil, fail("route/blackhole", s.table.id, detail, t.routeFacts(s, r, to)), true
@@ -38,7 +38,10 @@ func (t *tracer) routeOf(s *subnet, label string, to netip.Addr) (r *route, e ne
 func (t *tracer) routeFacts(s *subnet, r *route, to netip.Addr) netpath.Facts {
 	f := netpath.Facts{
 		"region": t.network.Region, "route_table": s.table.id, "subnet": s.id, "vpc": s.vpc,
-		"destination": to.String(), "source": t.src.id,
+		"destination": to.String(), "source": t.flow.From.Address.String(),
+	}
+	if t.src != nil {
+		f["source"] = t.src.id
 	}
 	if r != nil {
 		f["route_destination"], f["target"] = r.Destination(), r.TargetID()
@@ -46,98 +49,49 @@ func (t *tracer) routeFacts(s *subnet, r *route, to netip.Addr) netpath.Facts {
 	return f
 }
 
-// routeInside judges the way to another subnet of the VPC: by the local route,
-// unless a more specific one leads through something else.
-func (t *tracer) routeInside(s *subnet, label string, to netip.Addr) netpath.Evidence {
-	r, e, done := t.routeOf(s, label, to)
-	switch {
-	case done:
-		return e
-	case r.local:
-		return pass(s.table.id, "the local route of "+s.table.id)
-	}
-	return unknown(r.TargetID(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.Destination(), r.TargetID()))
-}
-
-// routeOut judges the way out of the VPC.
-func (t *tracer) routeOut() {
-	s := t.src.subnet
-	r, e, done := t.routeOf(s, t.src.subnetID, t.flow.To)
-	switch {
-	case done:
-		t.add(netpath.HopRoute, e)
-	case r.NatGatewayID != "":
-		t.throughNAT(s, r)
-	case strings.HasPrefix(r.GatewayID, "igw-"):
-		t.add(netpath.HopRoute, t.throughInternetGateway(s, r))
-	case r.isGatewayEndpoint():
-		t.throughGatewayEndpoint(s, r)
-	case r.EgressOnlyInternetGatewayID != "":
-		t.add(netpath.HopRoute, t.throughEgressOnly(s, r))
-	default:
-		t.add(netpath.HopRoute, unknown(r.TargetID(), fmt.Sprintf("%s leads to %s through %s, which is not modelled", s.table.id, r.Destination(), r.TargetID())))
-	}
-}
-
-// throughInternetGateway: it serves addresses that have a public one, and
-// nothing else ("Enable internet access for a VPC using an internet gateway").
-func (t *tracer) throughInternetGateway(s *subnet, r *route) netpath.Evidence {
-	attached, why := t.attached(r.GatewayID, s.vpc)
-	switch {
-	case attached == kleene.Maybe:
-		return unknown(r.GatewayID, why)
-	case attached == kleene.No:
-		return fail("route/blackhole", s.table.id, why, t.routeFacts(s, r, t.flow.To))
-	case !t.src.public[t.flow.From.Address]:
-		detail := fmt.Sprintf("%s leads to %s, and %s has no public address", s.table.id, r.GatewayID, t.src.id)
-		return fail("route/igw-without-public-address", s.table.id, detail, t.routeFacts(s, r, t.flow.To))
-	}
-	return pass(s.table.id, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.Destination(), r.GatewayID))
-}
-
-func (t *tracer) attached(id, vpcID string) (kleene.Truth, string) {
-	if !t.network.Has("InternetGateways") {
-		return kleene.Maybe, "internet gateways were not read"
-	}
-	g := t.network.InternetGateway(id)
-	if g == nil {
-		return kleene.Maybe, "internet gateway " + id + " is not in the inventory"
-	}
-	for _, attachment := range g.Attachments {
-		if attachment.VpcID == vpcID && (attachment.State == "available" || attachment.State == "attached") {
-			return kleene.Yes, ""
-		}
-	}
-	return kleene.No, "internet gateway " + id + " is not attached to " + vpcID
-}
-
-func (t *tracer) throughEgressOnly(s *subnet, r *route) netpath.Evidence {
-	for _, g := range t.network.EgressOnlyGateways {
-		if g.EgressOnlyInternetGatewayID != r.EgressOnlyInternetGatewayID {
+// noRoute says that a table has no route; of the addresses of S3 or DynamoDB,
+// that a gateway endpoint of the VPC would lead there and is not associated with
+// the table ("Gateway endpoints", AWS PrivateLink Guide).
+func (t *tracer) noRoute(s *subnet, to netip.Addr) netpath.Evidence {
+	facts := t.routeFacts(s, nil, to)
+	for i := range t.network.Endpoints {
+		e := &t.network.Endpoints[i]
+		if !strings.EqualFold(e.VpcEndpointType, "Gateway") || e.VpcID != s.vpc || !t.serves(e, to) {
 			continue
 		}
-		for _, attachment := range g.Attachments {
-			if attachment.VpcID == s.vpc && attachment.State == "attached" {
-				return pass(s.table.id, "the route of "+s.table.id+" by "+g.EgressOnlyInternetGatewayID)
-			}
+		facts["endpoint"], facts["service"] = e.VpcEndpointID, e.ServiceName
+		return fail("route/s3-gateway-missing", s.table.id, s.table.id+" is not associated with "+e.VpcEndpointID+", which leads to "+to.String(), facts)
+	}
+	return fail("route/none", s.table.id, fmt.Sprintf("%s has no route to %s", s.table.id, to), facts)
+}
+
+// serves reports whether an address is among those of a gateway endpoint's
+// service.
+func (a *Analysis) serves(e *vpc.Endpoint, to netip.Addr) bool {
+	for _, l := range a.network.PrefixLists {
+		if l.PrefixListName == e.ServiceName && slices.ContainsFunc(a.lists[l.PrefixListID], func(b netip.Prefix) bool { return b.Contains(to) }) {
+			return true
 		}
 	}
-	return unknown(r.EgressOnlyInternetGatewayID, "the attachment of "+r.EgressOnlyInternetGatewayID+" was not read")
+	return false
 }
 
 // throughGatewayEndpoint: TCP and echo requests only ("Gateway endpoints", AWS
 // PrivateLink Guide).
-func (t *tracer) throughGatewayEndpoint(s *subnet, r *route) {
-	t.add(netpath.HopRoute, pass(s.table.id, "the route of "+s.table.id+" to "+r.DestinationPrefixListID+" by "+r.GatewayID))
+func (t *tracer) throughGatewayEndpoint(o origin, r *route) passage {
+	p := passage{there: []Hop{{Name: netpath.HopRoute, Evidence: pass(o.subnet.table.id, "the route of "+o.subnet.table.id+" to "+r.DestinationPrefixListID+" by "+r.GatewayID)}}}
 	e := t.network.Endpoint(r.GatewayID)
+	hop := Hop{Name: netpath.HopEndpoint}
 	switch {
 	case e == nil:
-		t.add(netpath.HopEndpoint, unknown(r.GatewayID, "the endpoint "+r.GatewayID+" was not read"))
+		hop.Evidence = unknown(r.GatewayID, "the endpoint "+r.GatewayID+" was not read")
 	case t.flow.Protocol != tcp && !t.flow.isEcho():
-		t.add(netpath.HopEndpoint, unknown(r.GatewayID, "a gateway endpoint passes TCP and echo requests only"))
+		hop.Evidence = unknown(r.GatewayID, "a gateway endpoint passes TCP and echo requests only")
 	default:
-		t.add(netpath.HopEndpoint, t.endpointState(e))
+		hop.Evidence = t.endpointState(e)
 	}
+	p.there = append(p.there, hop)
+	return p
 }
 
 // endpointState: only an endpoint that is available passes traffic. The API

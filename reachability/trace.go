@@ -5,36 +5,36 @@ import (
 	"net/netip"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
 )
 
 // tracer is one flow on its way.
 type tracer struct {
 	*Analysis
 	flow     Flow
-	src, dst *iface  // dst is nil when the destination is no interface of the VPC that is known
-	target   *subnet // the destination's subnet; nil outside of the VPC, or when it was not read
+	src, dst *iface  // dst is nil when the destination is no interface that is known
+	target   *subnet // the destination's subnet; nil outside of every VPC, or when it was not read
 	inside   bool    // the destination belongs to the source's VPC
 	hops     []Hop
 }
 
 // Trace follows a flow and its replies.
 func (a *Analysis) Trace(f Flow) Result {
-	t := &tracer{Analysis: a, flow: f}
+	t := &tracer{Analysis: a, flow: f, hops: make([]Hop, 0, 9)}
 	t.flow.To = f.To.Unmap()
-	if !t.start() {
-		return t.result()
-	}
+	t.flow.From.Address = f.From.Address.Unmap()
 	switch {
+	case t.comesFromOutside():
+		t.inbound()
+	case !t.start():
 	case t.isAmazonDNS():
 		t.exempt()
 	case t.dst == t.src:
 		t.add(netpath.HopRoute, pass(t.src.id, "the interface's own address"))
 	case t.inside && t.sameSubnet():
 		t.withinTheSubnet()
-	case t.inside:
-		t.throughTheVPC()
 	default:
-		t.outOfTheVPC()
+		t.follow()
 	}
 	return t.result()
 }
@@ -162,33 +162,12 @@ func (t *tracer) exempt() {
 // looked up inside of it.
 func (t *tracer) withinTheSubnet() {
 	near := pass(t.src.subnetID, "both ends are in "+t.src.subnetID)
-	t.sourceGroups()
+	t.sourceGroups(kept{kleene.Yes, ""})
 	t.add(netpath.HopSourceNACL, near)
 	t.add(netpath.HopRoute, near)
 	t.endpoint()
 	t.add(netpath.HopDestNACL, near)
-	t.destinationGroups()
-}
-
-// throughTheVPC is the way between two subnets. The replies need a route of
-// their own: a more specific one may lead them through an appliance.
-func (t *tracer) throughTheVPC() {
-	t.sourceGroups()
-	t.add(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.request(true)))
-	t.add(netpath.HopRoute, t.routeInside(t.src.subnet, t.src.subnetID, t.flow.To))
-	t.endpoint()
-	t.add(netpath.HopDestNACL, t.judgeACL(t.target, t.request(false)))
-	t.destinationGroups()
-	t.addReturn(netpath.HopDestNACL, t.judgeACL(t.target, t.reply(true)))
-	t.addReturn(netpath.HopRoute, t.routeInside(t.target, t.flow.To.String(), t.flow.From.Address))
-	t.addReturn(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.reply(false)))
-}
-
-func (t *tracer) outOfTheVPC() {
-	t.sourceGroups()
-	t.add(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.request(true)))
-	t.routeOut()
-	t.addReturn(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.reply(false)))
+	t.destinationGroups(t.seen(), kept{kleene.Yes, ""})
 }
 
 // endpoint adds the hop of an interface endpoint when the destination is one of

@@ -30,7 +30,11 @@ const (
 // one.
 func world(t testing.TB, replace ...string) *vpc.Network {
 	t.Helper()
-	text := healthy
+	return decoded(t, healthy, replace...)
+}
+
+func decoded(t testing.TB, text string, replace ...string) *vpc.Network {
+	t.Helper()
 	for i := 0; i+1 < len(replace); i += 2 {
 		if !strings.Contains(text, replace[i]) {
 			t.Fatalf("the world does not contain %s", replace[i])

@@ -11,9 +11,16 @@ type VPC struct {
 		CidrBlock      netip.Prefix
 		CidrBlockState struct{ State string }
 	}
-	DhcpOptionsID string `json:"DhcpOptionsId"`
-	State         string
-	Tags          []Tag
+	Ipv6CidrBlockAssociationSet []Ipv6Association
+	DhcpOptionsID               string `json:"DhcpOptionsId"`
+	State                       string
+	Tags                        []Tag
+}
+
+// Ipv6Association is an IPv6 range of a VPC or of a subnet.
+type Ipv6Association struct {
+	Ipv6CidrBlock      netip.Prefix
+	Ipv6CidrBlockState struct{ State string }
 }
 
 // VPCAttributes joins the answers of DescribeVpcAttribute for one VPC. A nil
@@ -29,15 +36,16 @@ type AttributeValue struct{ Value bool }
 
 // Subnet is an entry of DescribeSubnets.
 type Subnet struct {
-	SubnetID                string `json:"SubnetId"`
-	VpcID                   string `json:"VpcId"`
-	OwnerID                 string `json:"OwnerId"`
-	CidrBlock               netip.Prefix
-	AvailabilityZone        string
-	AvailabilityZoneID      string `json:"AvailabilityZoneId"`
-	AvailableIPAddressCount *int   `json:"AvailableIpAddressCount"`
-	State                   string
-	Tags                    []Tag
+	SubnetID                    string `json:"SubnetId"`
+	VpcID                       string `json:"VpcId"`
+	OwnerID                     string `json:"OwnerId"`
+	CidrBlock                   netip.Prefix
+	Ipv6CidrBlockAssociationSet []Ipv6Association
+	AvailabilityZone            string
+	AvailabilityZoneID          string `json:"AvailabilityZoneId"`
+	AvailableIPAddressCount     *int   `json:"AvailableIpAddressCount"`
+	State                       string
+	Tags                        []Tag
 }
 
 // DHCPOptions is an entry of DescribeDhcpOptions. The interesting keys are

@@ -19,11 +19,20 @@ func (x *Index) Subnet(id string) *Subnet { return x.subnets[id] }
 // SubnetOf finds the subnet of a VPC whose range holds an address.
 func (x *Index) SubnetOf(vpc string, a netip.Addr) *Subnet {
 	for i := range x.Subnets {
-		if s := &x.Subnets[i]; s.VpcID == vpc && s.CidrBlock.Contains(a) {
+		if s := &x.Subnets[i]; s.VpcID == vpc && (s.CidrBlock.Contains(a) || s.holdsIPv6(a)) {
 			return s
 		}
 	}
 	return nil
+}
+
+func (s *Subnet) holdsIPv6(a netip.Addr) bool {
+	for _, b := range s.Ipv6CidrBlockAssociationSet {
+		if b.Ipv6CidrBlock.Contains(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // SecurityGroup finds a security group by id.

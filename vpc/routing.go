@@ -82,6 +82,8 @@ type NATGateway struct {
 	SubnetID            string `json:"SubnetId"`
 	State               string // pending, failed, available, deleting, deleted
 	ConnectivityType    string // public, private
+	AvailabilityMode    string // zonal, regional; a regional one stands in no subnet
+	RouteTableID        string `json:"RouteTableId"` // of a regional one
 	NatGatewayAddresses []struct {
 		NetworkInterfaceID string `json:"NetworkInterfaceId"`
 		PrivateIP          string `json:"PrivateIp"`
@@ -109,11 +111,12 @@ type Peering struct {
 
 // PeeringVPC is one side of a peering connection.
 type PeeringVPC struct {
-	VpcID        string `json:"VpcId"`
-	OwnerID      string `json:"OwnerId"`
-	Region       string
-	CidrBlock    string
-	CidrBlockSet []struct{ CidrBlock string } // all of its ranges
+	VpcID            string `json:"VpcId"`
+	OwnerID          string `json:"OwnerId"`
+	Region           string
+	CidrBlock        string
+	CidrBlockSet     []struct{ CidrBlock string }     // all of its ranges
+	Ipv6CidrBlockSet []struct{ Ipv6CidrBlock string } // ditto
 }
 
 // EgressOnlyGateway finds an egress-only internet gateway by id.

@@ -1,0 +1,196 @@
+package reachability
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability/kleene"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// throughInternetGateway: it serves addresses that have a public one, and
+// nothing else ("Enable internet access for a VPC using an internet gateway").
+func (t *tracer) throughInternetGateway(o origin, r *route) passage {
+	table := o.subnet.table.id
+	attached, why := t.attached(r.GatewayID, o.vpc)
+	switch {
+	case attached == kleene.Maybe:
+		return stop(unknown(r.GatewayID, why))
+	case attached == kleene.No:
+		return stop(fail("route/blackhole", table, why, t.routeFacts(o.subnet, r, t.flow.To)))
+	case o.eni == nil || !o.eni.hasPublic(o.address):
+		detail := fmt.Sprintf("%s leads to %s, and %s has no public address", table, r.GatewayID, o.address)
+		return stop(fail("route/igw-without-public-address", table, detail, t.routeFacts(o.subnet, r, t.flow.To)))
+	}
+	if e, barred := t.barred(o.subnet, r.GatewayID, throughGateway); barred {
+		return stop(e)
+	}
+	p := stop(pass(table, fmt.Sprintf("the route of %s to %s by %s", table, r.Destination(), r.GatewayID)))
+	p.outward = kept{kleene.No, "the packets leave by an internet gateway"}
+	return t.intoPublic(p, o.eni.public[o.address])
+}
+
+// hasPublic reports whether the internet knows an address of the interface.
+func (e *iface) hasPublic(address netip.Addr) bool { return e.public[address].IsValid() }
+
+func (t *tracer) attached(id, vpcID string) (kleene.Truth, string) {
+	if !t.network.Has("InternetGateways") {
+		return kleene.Maybe, "internet gateways were not read"
+	}
+	g := t.network.InternetGateway(id)
+	if g == nil {
+		return kleene.Maybe, "internet gateway " + id + " is not in the inventory"
+	}
+	for _, attachment := range g.Attachments {
+		if attachment.VpcID == vpcID && (attachment.State == "available" || attachment.State == "attached") {
+			return kleene.Yes, ""
+		}
+	}
+	return kleene.No, "internet gateway " + id + " is not attached to " + vpcID
+}
+
+// throughEgressOnly: IPv6 only, and only what begins within ("Enable outbound
+// IPv6 traffic using an egress-only internet gateway").
+func (t *tracer) throughEgressOnly(o origin, r *route) passage {
+	id := r.EgressOnlyInternetGatewayID
+	g := t.network.EgressOnlyGateway(id)
+	if g == nil {
+		return stop(unknown(id, "the attachment of "+id+" was not read"))
+	}
+	if e, barred := t.barred(o.subnet, id, throughNATOrEgressOnly); barred {
+		return stop(e)
+	}
+	for _, attachment := range g.Attachments {
+		if attachment.VpcID == o.vpc && attachment.State == "attached" {
+			p := stop(pass(o.subnet.table.id, "the route of "+o.subnet.table.id+" by "+id))
+			p.outward = kept{kleene.No, "the packets leave by an egress-only internet gateway"}
+			return t.intoPublic(p, o.address)
+		}
+	}
+	return stop(fail("route/blackhole", o.subnet.table.id, id+" is not attached to "+o.vpc, t.routeFacts(o.subnet, r, t.flow.To)))
+}
+
+// intoPublic goes on where the public address belongs to an interface that is
+// known: its own side decides as well.
+func (t *tracer) intoPublic(p passage, as netip.Addr) passage {
+	owner := t.publicOwner[t.flow.To]
+	if owner == nil {
+		return p
+	}
+	t.dst, t.target = owner.eni, owner.eni.subnet
+	if e, ok := t.reachedFromInternet(owner, as); !ok {
+		p.there = append(p.there, Hop{Name: netpath.HopRoute, Evidence: e})
+	}
+	p.arrives, p.entered = owner.eni.vpc, false
+	p.from = origin{address: as, vpc: ""}
+	if !as.IsValid() {
+		p.there = append(p.there, Hop{Name: netpath.HopRoute, Evidence: unknown("", "the public address of the source was not read")})
+	}
+	p.inward = kept{kleene.No, "the packets come by the internet"}
+	return p
+}
+
+// reachedFromInternet: packets from the internet need an internet gateway that
+// is attached to the VPC, no Block Public Access, and replies a route to it.
+func (t *tracer) reachedFromInternet(owner *publicAddress, from netip.Addr) (netpath.Evidence, bool) {
+	s := owner.eni.subnet
+	if !from.IsValid() {
+		from = Internet
+	}
+	r, e, done := t.routeOf(s, owner.eni.subnetID, t.flow.To, from)
+	switch {
+	case done && e.Status == netpath.StatusFail && e.Cause == "route/none":
+		e.Cause, e.Detail = "route/return-missing", "replies find no way: "+e.Detail
+		return e, false
+	case done:
+		return e, false
+	case !strings.HasPrefix(r.GatewayID, "igw-"):
+		detail := fmt.Sprintf("replies do not go back to the internet gateway: %s leads to %s through %s", s.table.id, r.Destination(), r.TargetID())
+		return fail("route/return-missing", s.table.id, detail, t.routeFacts(s, r, from)), false
+	}
+	attached, why := t.attached(r.GatewayID, owner.eni.vpc)
+	switch attached {
+	case kleene.Maybe:
+		return unknown(r.GatewayID, why), false
+	case kleene.No:
+		return fail("route/blackhole", s.table.id, why, t.routeFacts(s, r, from)), false
+	}
+	if e, barred := t.barred(s, r.GatewayID, fromInternet); barred {
+		return e, false
+	}
+	return pass(s.table.id, "the internet gateway "+r.GatewayID+" brings the packets and takes the replies"), true
+}
+
+// traffic is what Block Public Access tells apart.
+type traffic int
+
+const (
+	throughGateway         traffic = iota // from within, by an internet gateway
+	throughNATOrEgressOnly                // from within, by a gateway that lets nothing in
+	fromInternet
+)
+
+// barred says whether Block Public Access stops packets at an internet gateway.
+// Ingress-only mode spares NAT gateways and egress-only internet gateways; an
+// exclusion counts for the subnet, or its VPC, that uses the gateway ("Block
+// public access to VPCs and subnets", Amazon VPC User Guide). What was not read
+// is taken to be off, as it is by default.
+func (t *tracer) barred(s *subnet, gateway string, kind traffic) (netpath.Evidence, bool) {
+	account := ""
+	if v := t.network.VPC(s.vpc); v != nil {
+		account = v.OwnerID
+	}
+	setting := t.network.BlockPublicAccess(account)
+	if setting == nil || setting.InternetGatewayBlockMode == "off" || setting.InternetGatewayBlockMode == "" {
+		return netpath.Evidence{}, false
+	}
+	mode := setting.InternetGatewayBlockMode
+	if mode == "block-ingress" && kind == throughNATOrEgressOnly {
+		return netpath.Evidence{}, false
+	}
+	for _, id := range []string{s.id, s.vpc} {
+		x := t.network.BlockPublicAccessExclusion(id)
+		if x != nil && (x.InternetGatewayExclusionMode == "allow-bidirectional" || kind != fromInternet && mode == "block-bidirectional") {
+			return netpath.Evidence{}, false
+		}
+	}
+	if !t.network.Has("VpcBlockPublicAccessExclusions") {
+		return unknown(s.vpc, "Block Public Access is "+mode+", and its exclusions were not read"), true
+	}
+	facts := netpath.Facts{
+		"region": t.network.Region, "vpc": s.vpc, "subnet": s.id, "mode": mode, "gateway": gateway,
+		"destination": t.flow.To.String(), "exclusion": "allow-egress",
+	}
+	if kind == fromInternet || mode == "block-ingress" {
+		facts["exclusion"] = "allow-bidirectional"
+	}
+	return fail("route/block-public-access", s.vpc, "Block Public Access ("+mode+") stops what passes "+gateway, facts), true
+}
+
+// publicAddress is a public address with the interface that has it.
+type publicAddress struct {
+	eni     *iface
+	private netip.Addr
+}
+
+// publicAddresses are the addresses under which the internet knows those of an
+// interface: public IPv4 addresses by private ones, and global ones of IPv6.
+func publicAddresses(n *vpc.NetworkInterface) map[netip.Addr]netip.Addr {
+	public := map[netip.Addr]netip.Addr{}
+	for _, p := range n.PrivateIPAddresses {
+		if p.Association == nil || p.Association.PublicIP == "" {
+			continue
+		}
+		if address, err := netip.ParseAddr(p.Association.PublicIP); err == nil {
+			public[p.PrivateIPAddress] = address
+		}
+	}
+	for _, p := range n.Ipv6Addresses {
+		if isPublic(p.Ipv6Address) {
+			public[p.Ipv6Address] = p.Ipv6Address
+		}
+	}
+	return public
+}
