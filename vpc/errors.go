@@ -12,13 +12,14 @@ import (
 
 // DocumentError says what is wrong with a document, and where.
 type DocumentError struct {
-	Name  string // the file, or the API action
-	Line  int    // from 1; 0 where the document as a whole is wrong
-	Field string // "SecurityGroups[3].IpPermissions[0].FromPort"; "" where no field is known
-	Err   error
+	Name   string // the file, or the API action
+	Line   int    // from 1; 0 where the document as a whole is wrong
+	Offset int    // the byte that it begins at, from 0; a document is often one line. 0 says nothing
+	Field  string // "SecurityGroups[3].IpPermissions[0].FromPort"; "" where no field is known
+	Err    error
 }
 
-// Error is one line: name, line, field, and what is wrong.
+// Error is one line: name, line, field, what is wrong, and the offset.
 func (e *DocumentError) Error() string {
 	text := e.Name
 	if e.Line > 0 {
@@ -27,7 +28,11 @@ func (e *DocumentError) Error() string {
 	if e.Field != "" {
 		text += ": " + e.Field
 	}
-	return text + ": " + e.Err.Error()
+	text += ": " + e.Err.Error()
+	if e.Offset > 0 {
+		text += fmt.Sprintf(" (byte %d)", e.Offset)
+	}
+	return text
 }
 
 // Unwrap returns what is wrong without the place.
@@ -52,7 +57,7 @@ func located(name string, data []byte, err error) error {
 	out := &DocumentError{Name: name, Field: field.path, Err: field.err}
 	if len(data) > 0 {
 		end := min(max(field.offset, 0), len(data))
-		out.Line = 1 + bytes.Count(data[:end], []byte{'\n'})
+		out.Line, out.Offset = 1+bytes.Count(data[:end], []byte{'\n'}), end
 	}
 	return out
 }

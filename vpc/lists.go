@@ -20,13 +20,18 @@ type list struct {
 	key     string
 	decode  func(entry) (change, error)
 	entries func(*Network) map[string]reflect.Value // by id
+	all     func(*Network) any                      // the list, a slice
 }
 
 // lists are the top-level keys that are understood, each with the field that
 // identifies an entry and the list of the Network that it fills.
 var lists = []list{
 	of("Vpcs", "VpcId", func(n *Network) *[]VPC { return &n.VPCs }),
-	{"VpcAttributes", decodeAttributes, func(n *Network) map[string]reflect.Value { return byID(n.VPCAttributes, "VpcId") }},
+	{
+		"VpcAttributes", decodeAttributes,
+		func(n *Network) map[string]reflect.Value { return byID(n.VPCAttributes, "VpcId") },
+		func(n *Network) any { return n.VPCAttributes },
+	},
 	of("Subnets", "SubnetId", func(n *Network) *[]Subnet { return &n.Subnets }),
 	of("DhcpOptions", "DhcpOptionsId", func(n *Network) *[]DHCPOptions { return &n.DHCPOptions }),
 	of("RouteTables", "RouteTableId", func(n *Network) *[]RouteTable { return &n.RouteTables }),
@@ -105,7 +110,8 @@ func of[T any](key, ids string, into func(*Network) *[]T) list {
 		}
 		return func(d *Decoder) { put(d, entryKey{key, id}, e.raw, into(&d.network), v) }, nil
 	}
-	return list{key, decode, func(n *Network) map[string]reflect.Value { return byID(*into(n), ids) }}
+	entries := func(n *Network) map[string]reflect.Value { return byID(*into(n), ids) }
+	return list{key, decode, entries, func(n *Network) any { return *into(n) }}
 }
 
 // byID maps the entries of a list by what identifies them.

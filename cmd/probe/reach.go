@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/reachability"
 	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/vpc"
@@ -111,19 +110,6 @@ func ended(status int, err error) error {
 		return exit(status)
 	}
 	return err
-}
-
-// read reads the inventory; from a folder it needs neither Region nor
-// credentials.
-func (f *reachFlags) read(ctx context.Context, s streams) (inventory.Snapshot, error) {
-	if f.inventory != "" {
-		return inventory.ReadFolder(f.inventory)
-	}
-	turn, err := f.turn(ctx, s)
-	if err != nil {
-		return inventory.Snapshot{}, err
-	}
-	return turn.Collect(ctx)
 }
 
 // question is one flow of the questions that the flags ask.

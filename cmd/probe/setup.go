@@ -123,6 +123,21 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	return turn, nil
 }
 
+// read reads the inventory; from a folder it needs neither Region nor
+// credentials.
+func (f *setup) read(ctx context.Context, s streams) (inventory.Snapshot, error) {
+	if f.inventory != "" {
+		return inventory.ReadFolder(f.inventory)
+	}
+	turn, err := f.turn(ctx, s)
+	if err != nil {
+		return inventory.Snapshot{}, err
+	}
+	s.progress("reading the configuration")
+	defer s.progress("")
+	return turn.Collect(ctx)
+}
+
 // accounts are those of the configured databases, by path id.
 func accounts(c config.Config, env map[string]string) (map[string]probes.Account, error) {
 	all := map[string]probes.Account{}

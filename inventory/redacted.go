@@ -1,0 +1,36 @@
+package inventory
+
+import (
+	"crypto/rand"
+	"maps"
+	"slices"
+
+	"github.com/agentcore-probe/probe/vpc/redact"
+)
+
+// Redacted is the inventory without what says whose it is: see package redact.
+// What could not be read keeps its action and its kind of failure. Two calls map
+// addresses differently: nobody keeps the key.
+func (s Snapshot) Redacted() (Snapshot, error) {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails
+	n, names, err := redact.Network(s.Network, key)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	documents, err := n.Encode()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	out := Snapshot{Source: "redacted", CollectedAt: s.CollectedAt, Duration: s.Duration, Network: n, Region: s.Region, Account: names.Text(s.Account), Principal: names.Text(s.Principal)}
+	for _, name := range slices.Sorted(maps.Keys(documents)) {
+		out.Documents = append(out.Documents, Document{name + ".json", indented(documents[name])})
+	}
+	for _, a := range s.Local {
+		out.Local = append(out.Local, names.Address(a))
+	}
+	for _, u := range s.Unread {
+		out.Unread = append(out.Unread, Unread{Action: u.Action, Failure: u.Failure, Reason: string(u.Failure)})
+	}
+	return out.derive(), nil
+}
