@@ -26,6 +26,12 @@ type Config struct {
 	DNS          DNS             `yaml:"dns"`
 	TLS          TLS             `yaml:"tls"`
 	Timeouts     Timeouts        `yaml:"timeouts"`
+	Thresholds   Thresholds      `yaml:"thresholds"`
+	Idle         Idle            `yaml:"idle"`
+
+	// Samples are the questions or connections by which a rate is measured
+	// where a single one cannot tell.
+	Samples int `yaml:"samples"`
 
 	// Concurrency bounds how many paths are probed at once.
 	Concurrency int `yaml:"concurrency"`
@@ -131,6 +137,18 @@ type Timeouts struct {
 	Inventory time.Duration `yaml:"inventory"` // all of it
 }
 
+// Thresholds say from when on something that works is worth a finding.
+type Thresholds struct {
+	Resolve     time.Duration `yaml:"resolve"`     // a resolver's answer that takes longer is slow
+	Certificate time.Duration `yaml:"certificate"` // a certificate that ends sooner is about to expire
+}
+
+// Idle says whether check tries connections that are silent for long; serve does
+// not.
+type Idle struct {
+	Silence time.Duration `yaml:"silence"` // 0: not tried
+}
+
 // Default returns the configuration that applies where no file says otherwise.
 func Default() Config {
 	return Config{
@@ -142,6 +160,8 @@ func Default() Config {
 			Request:   10 * time.Second,
 			Inventory: 20 * time.Second,
 		},
+		Thresholds:  Thresholds{Resolve: 500 * time.Millisecond, Certificate: 14 * 24 * time.Hour},
+		Samples:     5,
 		Concurrency: 16,
 		Serve:       defaultServe(),
 	}

@@ -50,6 +50,8 @@ func TestExampleSetsEveryField(t *testing.T) {
 			Resolve: 2 * time.Second, Connect: 3 * time.Second, Handshake: 3 * time.Second,
 			Request: 10 * time.Second, Inventory: 20 * time.Second,
 		},
+		Thresholds:  config.Thresholds{Resolve: 500 * time.Millisecond, Certificate: 336 * time.Hour},
+		Samples:     5,
 		Concurrency: 16,
 		Serve: config.Serve{
 			Listen: "127.0.0.1:9879", Hold: 2,
@@ -66,7 +68,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, concurrency, serve"},
+		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, concurrency, serve"},
 		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
 		{"two tokens", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token: {file: a, env: B}\n", "c.yaml:3: runtimes[0].token: give one of: file, env, client-credentials"},
 		{"an identity provider without TLS", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token:\n      client-credentials: {discovery-url: 'http://idp/'}\n", `c.yaml:4: runtimes[0].token.client-credentials.discovery-url: "http://idp/" is not a URL that begins with https://`},

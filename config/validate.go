@@ -32,6 +32,7 @@ func (c Config) fault() *fault {
 		pattern("pattern", c.Pattern),
 		oneOf("invoke.level", c.Invoke.Level, LevelReach, LevelAuth, LevelInvoke),
 		within("concurrency", c.Concurrency, 1, 256),
+		within("samples", c.Samples, 3, 20),
 	}
 	for i, r := range c.Runtimes {
 		at := fmt.Sprintf("runtimes[%d].", i)
@@ -56,6 +57,8 @@ func (c Config) fault() *fault {
 	}
 	checks = append(checks, c.outward()...)
 	checks = append(checks, c.Timeouts.faults()...)
+	checks = append(checks, c.Thresholds.faults()...)
+	checks = append(checks, c.Idle.faults()...)
 	checks = append(checks, c.Serve.faults()...)
 	checks = append(checks, duplicate("runtimes", "arn", c.Runtimes, func(r Runtime) string { return r.ARN }))
 	checks = append(checks, duplicate("databases", "name", c.Databases, func(d Database) string { return d.Name }))
@@ -115,6 +118,27 @@ func (t Timeouts) faults() []*fault {
 		limit("resolve", t.Resolve), limit("connect", t.Connect), limit("handshake", t.Handshake),
 		limit("request", t.Request), limit("inventory", t.Inventory),
 	}
+}
+
+func (t Thresholds) faults() []*fault {
+	return []*fault{
+		between("thresholds.resolve", t.Resolve, time.Millisecond, 30*time.Second),
+		between("thresholds.certificate", t.Certificate, time.Hour, 2*365*24*time.Hour),
+	}
+}
+
+func (i Idle) faults() []*fault {
+	if i.Silence == 0 {
+		return nil
+	}
+	return []*fault{between("idle.silence", i.Silence, time.Second, time.Hour)}
+}
+
+func between(field string, d, low, high time.Duration) *fault {
+	if d < low || d > high {
+		return &fault{field, fmt.Sprintf("%s is not between %s and %s", d, low, high)}
+	}
+	return nil
 }
 
 func required(field, value string) *fault {

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/agentcore-probe/probe/diagnosis/catalogue"
@@ -23,6 +24,9 @@ func suspects(p Path) []suspect {
 	for _, l := range p.Ladders {
 		if p.Expect == netpath.ExpectReachable || p.Verdict == netpath.VerdictUnknown && l.requestFails() {
 			found = append(found, stoppers(p, l)...)
+		}
+		if p.Expect == netpath.ExpectReachable {
+			found = append(found, flaws(p, l)...)
 		}
 		if gate, ok := l.hop(netpath.HopResourcePolicy); ok && p.Expect == netpath.ExpectDenied && gate.listed() {
 			found = append(found, suspect{"policy/allow-list-hit", gate, l})
@@ -49,7 +53,7 @@ func stoppers(p Path, l Ladder) []suspect {
 		if !h.fails() || isGate(p, h.Name) {
 			continue
 		}
-		symptom := explained && couldFollow(h)
+		symptom := explained && couldFollow(h) || l.lossy() && h.Live.Failure == netpath.FailureTimeout
 		if !h.namedByConfig() && !symptom {
 			found = append(found, suspect{liveCode(p, l, h), h, l})
 		}
@@ -58,6 +62,30 @@ func stoppers(p Path, l Ladder) []suspect {
 		}
 	}
 	return found
+}
+
+// flaws are the causes of what passes in part. Where a NAT gateway stands on the
+// way, connections that fail while others lose nothing are its doing.
+func flaws(p Path, l Ladder) []suspect {
+	var found []suspect
+	for _, h := range l.Hops {
+		for _, flaw := range h.Live.Flaws {
+			h.Live.Failure, h.Live.Facts = flaw, maps.Clone(h.Live.Facts)
+			route, _ := l.hop(netpath.HopRoute)
+			if gateway := route.Config.Facts["nat_gateway"]; gateway != "" && h.Live.Facts["loses"] == "connections" {
+				h.Live.Facts["behind"], h.Live.Facts["nat_gateway"] = "nat", gateway
+			}
+			found = append(found, suspect{liveCode(p, l, h), h, l})
+		}
+	}
+	return found
+}
+
+// lossy reports whether packets get lost on the way: whatever times out then may
+// do so for that.
+func (l Ladder) lossy() bool {
+	tcp, _ := l.hop(netpath.HopTCP)
+	return slices.Contains(tcp.Live.Flaws, netpath.FailureLoss)
 }
 
 // isGate reports whether a failure of the hop is what the path expects.

@@ -85,7 +85,11 @@ func isNetwork(name netpath.HopName) bool {
 
 // arrived reports whether packets went there and back.
 func arrived(tcp netpath.Evidence) bool {
-	return tcp.Status == netpath.StatusPass || tcp.Failure == netpath.FailureRefused || tcp.Failure == netpath.FailureReset
+	switch tcp.Failure {
+	case netpath.FailureRefused, netpath.FailureReset, netpath.FailureMTU:
+		return true
+	}
+	return tcp.Status == netpath.StatusPass
 }
 
 // outcome is what a ladder says about its path.

@@ -72,8 +72,18 @@ func factsOf(from netpath.Vantage, p Path, s suspect) netpath.Facts {
 	if h.Config.Detail != "" && h.Disagree {
 		facts["cause"] = h.Config.Detail
 	}
+	facts["setting"] = setting(h)
 	maps.DeleteFunc(facts, func(_, v string) bool { return v == "" })
 	return facts
+}
+
+// setting is what says that the server was to be asked: the DHCP options that
+// name it, else the server itself, which somebody wrote into this host's files.
+func setting(h Hop) string {
+	if server := h.Live.Facts["server"]; !slices.Contains(strings.Fields(h.Config.Facts["dhcp_servers"]), server) {
+		return server
+	}
+	return h.Config.Facts["dhcp_options"]
 }
 
 // hostOf names the machine that the vantage is on.
@@ -118,6 +128,10 @@ func isTransport(name netpath.HopName) bool {
 // explaining one, and orders what is left by severity.
 func (b *ledger) fold(paths []Path) []netpath.Finding {
 	explainedBy := map[string]string{}
+	deaf := noneResolves(paths)
+	explains := func(cause, symptom netpath.Finding) bool {
+		return explains(cause, symptom) || deaf && cause.Code == "dns/resolver-unreachable" && timedOut(symptom)
+	}
 	for _, f := range b.findings {
 		for _, other := range b.findings {
 			if explains(other, f) {
@@ -180,12 +194,41 @@ func explains(cause, symptom netpath.Finding) bool {
 	if symptom.Code == cannotReadCode {
 		return unresolved(symptom) && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
 	}
-	return entry.Covers(symptom.Code)
+	return entry.Covers(symptom.Code) && sameServer(cause, symptom)
+}
+
+// sameServer reports whether two findings about resolvers are about the same
+// one.
+func sameServer(a, b netpath.Finding) bool {
+	return a.Hop != netpath.HopResolver || b.Hop != netpath.HopResolver || a.Evidence["server"] == "" || b.Evidence["server"] == "" ||
+		a.Evidence["server"] == b.Evidence["server"]
 }
 
 // unresolved reports whether a finding says that reading failed at a name.
 func unresolved(f netpath.Finding) bool {
 	return f.Code == cannotReadCode && strings.HasPrefix(f.Evidence["failure"], "dns_")
+}
+
+// noneResolves reports whether no name at all could be resolved.
+func noneResolves(paths []Path) bool {
+	named := false
+	for _, p := range paths {
+		for _, l := range p.Ladders {
+			if h, ok := l.hop(netpath.HopResolver); ok {
+				named = true
+				if !h.fails() {
+					return false
+				}
+			}
+		}
+	}
+	return named
+}
+
+// timedOut reports whether a finding says that reading took too long, as it does
+// where the SDK's time limit ends before the resolver's.
+func timedOut(f netpath.Finding) bool {
+	return f.Code == cannotReadCode && f.Evidence["failure"] == string(netpath.FailureTimeout)
 }
 
 func unique(codes []string) []string {

@@ -1,6 +1,10 @@
 package diagnosis
 
-import "github.com/agentcore-probe/probe/netpath"
+import (
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
 
 // join applies the truth table to a hop: what was measured wins, configuration
 // names the cause, and where nothing was measured configuration decides.
@@ -63,8 +67,12 @@ func (h Hop) fails() bool { return h.Status == netpath.StatusFail }
 // everywhere: an answer that leaves addresses out, or a rule that the
 // configuration names although it cannot say when it strikes.
 func (h Hop) impairs() bool {
-	return h.partly() || h.Config.Status == netpath.StatusUnknown && h.Config.Cause != ""
+	return h.partly() || slices.ContainsFunc(h.Live.Flaws, impairing) || h.Config.Status == netpath.StatusUnknown && h.Config.Cause != ""
 }
+
+// impairing reports whether a flaw shows now: a certificate that ends soon does
+// not.
+func impairing(flaw netpath.Failure) bool { return flaw != netpath.FailureTLSExpiring }
 
 // partly reports whether some of the answered addresses are right.
 func (h Hop) partly() bool {

@@ -18,6 +18,7 @@ type Evidence struct {
 	Cause     string        // config: the catalogue code of what is wrong; "" unless Status is fail
 	Component string        // ARN or id of what decided
 	Detail    string        // one line for a reader: what was seen
+	Flaws     []Failure     // live: what is wrong beside the status, such as a rate of losses at a hop that passes
 	Facts     Facts         //
 	Duration  time.Duration // live: time spent on this hop
 }
@@ -47,6 +48,7 @@ type Step struct {
 	Start     time.Time
 	Duration  time.Duration
 	Address   netip.AddrPort // zero for resolve
+	Server    netip.AddrPort // of resolve: whom it asked
 	RTT       time.Duration  // the kernel's smoothed round-trip time (TCP_INFO); 0 where unknown
 	Failure   Failure        // "" on success
 	Detail    string         // the failure in words, or what was seen

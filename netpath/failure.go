@@ -19,6 +19,8 @@ const (
 	FailureDNSOther       Failure = "dns_other_answer"  // private addresses that are not the endpoint's
 	FailureDNSSinkhole    Failure = "dns_sinkhole"      // an address of this host, or of nobody: 127.0.0.0/8, 0.0.0.0
 	FailureDNSPartial     Failure = "dns_partial"       // some of the endpoint's addresses are missing
+	FailureDNSSlow        Failure = "dns_slow"          // a flaw: answers take longer than the threshold
+	FailureDNSUnanswered  Failure = "dns_unanswered"    // a flaw: some questions get no answer, others do
 )
 
 // Failures of connecting.
@@ -31,6 +33,9 @@ const (
 	FailureClosed             Failure = "connection_closed"   // the peer closed where it had to speak
 	FailureNotPermitted       Failure = "address_refused"     // our own dialer refuses this address
 	FailureCancelled          Failure = "cancelled"           // the run was ended from outside
+	FailureLoss               Failure = "packet_loss"         // a flaw: some packets or connections get lost, others do not
+	FailureMTU                Failure = "mtu_black_hole"      // small segments pass, large ones vanish
+	FailureIdle               Failure = "idle_timeout"        // a flaw: a silent connection dies, one with keep-alives lives
 	FailureOther              Failure = "other"               // anything else; the detail says what
 )
 
@@ -42,7 +47,8 @@ const (
 	FailureTLSNotYetValid Failure = "tls_not_yet_valid"
 	FailureTLSNotTLS      Failure = "tls_not_tls"
 	FailureTLSVersion     Failure = "tls_version"
-	FailureTLSAlert       Failure = "tls_alert" // another alert of the peer; the detail names it
+	FailureTLSAlert       Failure = "tls_alert"    // another alert of the peer; the detail names it
+	FailureTLSExpiring    Failure = "tls_expiring" // a flaw: valid, and not for long
 )
 
 // Failures of a request: what an AWS service answered.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/escape"
@@ -25,12 +26,15 @@ type attempt struct {
 	prober Prober
 	path   netpath.Path
 	conn   net.Conn
+	tally  tally
+	began  int    // segments that were sent again when the connection stood
+	shaken func() // called when a handshake has come to an end other than a timeout
 	netpath.AddressObservation
 }
 
 // observe connects to one address and speaks the target's protocol there.
 func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrPort) netpath.AddressObservation {
-	a := attempt{prober: p, path: path}
+	a := attempt{prober: p, path: path, shaken: func() {}}
 	a.Address, a.Hops = addr, map[netpath.HopName]netpath.Evidence{}
 	speak, harmless := p.strategy(path)
 	if !harmless {
@@ -42,7 +46,10 @@ func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrP
 	}
 	if a.connect(ctx) {
 		defer func() { _ = a.conn.Close() }()
-		speak(&a, ctx)
+		a.talk(ctx, speak)
+		a.stretch(ctx)
+		a.steady(ctx)
+		a.idle(ctx)
 	}
 	return a.AddressObservation
 }
@@ -71,11 +78,31 @@ func (a *attempt) note(hop netpath.HopName, e netpath.Evidence) {
 	if e.Status == "" {
 		return
 	}
+	if hop == netpath.HopTLS {
+		e = a.expiring(e)
+	}
 	a.Hops[hop] = settled(e)
+	if hop == netpath.HopTLS && e.Failure != netpath.FailureTimeout {
+		a.shaken()
+	}
+}
+
+// expiring notes as a flaw that a valid certificate ends soon.
+func (a *attempt) expiring(e netpath.Evidence) netpath.Evidence {
+	until, err := time.Parse(time.RFC3339, e.Facts["not_after"])
+	left := until.Sub(a.prober.Now())
+	if err != nil || e.Status != netpath.StatusPass || left > a.prober.Thresholds.Certificate {
+		return e
+	}
+	days := strconv.Itoa(int(left.Hours() / 24))
+	e.Flaws = append(e.Flaws, netpath.FailureTLSExpiring)
+	e.Detail += ", which ends in " + days + " days"
+	addFacts(&e, netpath.Facts{"days": days})
+	return e
 }
 
 func (a *attempt) connect(ctx context.Context) bool {
-	conn, step := a.prober.Dialer.Connect(ctx, a.Address, a.prober.Timeouts.Connect)
+	conn, step := a.open(ctx)
 	a.Steps = append(a.Steps, step)
 	e := netpath.Evidence{Status: netpath.StatusPass, Failure: step.Failure, Detail: step.Detail, Duration: step.Duration, Facts: netpath.Facts{
 		"address": a.Address.Addr().String(), "port": strconv.Itoa(int(a.Address.Port())), "protocol": "tcp",
@@ -85,7 +112,7 @@ func (a *attempt) connect(ctx context.Context) bool {
 		a.note(netpath.HopTCP, e)
 		return false
 	}
-	a.conn, a.Local = conn, tcp.Local(conn)
+	a.conn, a.Local, a.began = conn, tcp.Local(conn), resent(conn)
 	e.Facts["source_ip"] = a.Local.String()
 	if info, ok := tcp.ReadInfo(conn); ok {
 		e.Facts["rtt_us"] = strconv.FormatInt(info.RTT.Microseconds(), 10)
@@ -247,6 +274,7 @@ func (a *attempt) sign(ctx context.Context, caller *invoke.Invoker) netpath.Evid
 // it after an answer.
 func (a *attempt) again(ctx context.Context) (net.Conn, []netpath.Step) {
 	conn, connect := a.prober.Dialer.Connect(ctx, a.Address, a.prober.Timeouts.Connect)
+	a.tally.add(conn, connect.Failure)
 	if conn == nil {
 		return nil, []netpath.Step{connect}
 	}

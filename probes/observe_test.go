@@ -41,7 +41,7 @@ func TestPrivateInvocation(t *testing.T) {
 			t.Errorf("step %+v", step)
 		}
 	}
-	want := []netpath.Operation{netpath.OpResolve, netpath.OpConnect, netpath.OpHandshake, netpath.OpRequest, netpath.OpRequest}
+	want := []netpath.Operation{netpath.OpResolve, netpath.OpResolve, netpath.OpConnect, netpath.OpHandshake, netpath.OpRequest, netpath.OpRequest}
 	if diff := cmp.Diff(want, operations); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -49,6 +49,13 @@ func (t Timeouts) filled() Timeouts {
 	}
 }
 
+// Thresholds say from when on something that works is a flaw. Zero means the
+// default.
+type Thresholds struct {
+	Resolve     time.Duration // of an answer; 500 ms
+	Certificate time.Duration // until it ends; 14 days
+}
+
 // Account is how a database is to be spoken to.
 type Account struct {
 	mysql.Login
@@ -65,6 +72,10 @@ type Prober struct {
 	Region          string                  // that requests are signed for
 	Roots           *x509.CertPool          // nil: the system's
 	Timeouts        Timeouts
+	Thresholds      Thresholds
+	Samples         int              // by which a rate is measured; 0 means 5
+	Silence         time.Duration    // for which connections are left idle to see whether they live; 0: not tried
+	Hosts           dns.Hosts        // names of the host's own
 	Level           invoke.Level     // "" means invoke.LevelAuth
 	Payload         string           // of invoke.LevelInvoke; "" means {"prompt":"ping"}
 	Now             func() time.Time // signs and verifies; nil means time.Now
@@ -105,6 +116,9 @@ func (p Prober) Observe(ctx context.Context, path netpath.Path) netpath.Observat
 
 func (p Prober) filled() Prober {
 	p.Timeouts = p.Timeouts.filled()
+	p.Thresholds.Resolve = cmp.Or(p.Thresholds.Resolve, 500*time.Millisecond)
+	p.Thresholds.Certificate = cmp.Or(p.Thresholds.Certificate, 14*24*time.Hour)
+	p.Samples = cmp.Or(p.Samples, 5)
 	p.Level = cmp.Or(p.Level, invoke.LevelAuth)
 	p.Payload = cmp.Or(p.Payload, `{"prompt":"ping"}`)
 	if p.Now == nil {
@@ -137,6 +151,6 @@ func (p Prober) dial(ctx context.Context, path netpath.Path, addresses []netip.A
 func (p Prober) names() dns.Client {
 	return dns.Client{
 		Dialer: p.Dialer, Servers: p.Servers, Attempts: attempts, Limit: p.Timeouts.Resolve / attempts,
-		AuthorityPort: p.AuthorityPort,
+		AuthorityPort: p.AuthorityPort, Hosts: p.Hosts,
 	}
 }

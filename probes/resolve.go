@@ -27,6 +27,13 @@ type resolved struct {
 
 func (p Prober) resolve(ctx context.Context, path netpath.Path) resolved {
 	answer := p.names().Resolve(ctx, path.Target.Name)
+	out := p.judge(ctx, path, answer)
+	p.steadyNames(ctx, answer, &out)
+	return out
+}
+
+// judge holds an answer against what is due on the path's route.
+func (p Prober) judge(ctx context.Context, path netpath.Path, answer dns.Resolution) resolved {
 	out := resolved{answers: answer.Addresses, steps: answer.Steps}
 	switch {
 	case answer.Failure != "":

@@ -32,7 +32,9 @@ func (a *Analysis) Evidence(from Source, p netpath.Path, to netip.Addr) map[netp
 		case netpath.HopDatabase:
 			hops[name] = a.database(p)
 		case netpath.HopResolver:
-			if p.Route == netpath.RoutePrivate {
+			if e, shadowed := a.shadowed(p, r); shadowed {
+				hops[name] = e
+			} else if p.Route == netpath.RoutePrivate {
 				hops[name] = a.resolver(p, r)
 			}
 		}
@@ -147,5 +149,5 @@ func (a *Analysis) dnsAttributes(e *vpc.Endpoint, facts netpath.Facts) netpath.E
 	if read.EnableDNSSupport == nil || read.EnableDNSHostnames == nil {
 		return unknown(e.VpcID, "the DNS attributes of "+e.VpcID+" were not read")
 	}
-	return pass(e.VpcEndpointID, "private DNS is on, and both DNS attributes of "+e.VpcID)
+	return a.dhcp(e)
 }

@@ -87,6 +87,10 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if err != nil {
 		return watch.Turn{}, err
 	}
+	hosts, err := hostsFile()
+	if err != nil {
+		return watch.Turn{}, err
+	}
 	accounts, err := accounts(c, s.env)
 	if err != nil {
 		return watch.Turn{}, err
@@ -101,6 +105,9 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Credentials:     sdk.Credentials,
 		Region:          sdk.Region,
 		Roots:           roots,
+		Hosts:           hosts,
+		Thresholds:      probes.Thresholds{Resolve: c.Thresholds.Resolve, Certificate: c.Thresholds.Certificate},
+		Samples:         c.Samples,
 		Timeouts:        probes.Timeouts{Resolve: c.Timeouts.Resolve, Connect: c.Timeouts.Connect, Handshake: c.Timeouts.Handshake, Request: c.Timeouts.Request},
 		Level:           invoke.Level(c.Invoke.Level),
 		Payload:         c.Invoke.Payload,
@@ -118,6 +125,9 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if !f.once && prober.Level == invoke.LevelInvoke {
 		turn.Billed = prober.Observe
 		prober.Level = invoke.LevelAuth // in between
+	}
+	if f.once {
+		prober.Silence = c.Idle.Silence
 	}
 	turn.Observe = prober.Observe
 	return turn, nil
@@ -243,6 +253,20 @@ func nameServers(c config.Config) ([]netip.AddrPort, error) {
 		return nil, err
 	}
 	return conf.Servers, nil
+}
+
+// hostsFile reads the names of the host's own; a host without such a file has
+// none.
+func hostsFile() (dns.Hosts, error) {
+	file, err := os.Open(dns.HostsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	hosts, err := dns.ParseHosts(file)
+	return hosts, errors.Join(err, file.Close())
 }
 
 func onPort53(addresses []netip.Addr) []netip.AddrPort {

@@ -75,13 +75,14 @@ func resolvers() []Entry {
 		Hop:      netpath.HopResolver,
 		Summary:  "the resolver ${server} answers ${name} with no address that leads anywhere",
 		Meaning:  "The name is known and has no address here: DNS Firewall answers NODATA so, and so does a private zone with another record type.",
-		Live:     "RCODE 0 and no address, or one of this host or of nobody (127.0.0.0/8, 0.0.0.0)",
-		Not:      "dns/nxdomain: there the name itself is denied",
+		Live:     "RCODE 0 and no address, or one of this host or of nobody (127.0.0.0/8, 0.0.0.0), or RCODE 3 without the SOA record of a zone that denies the name (RFC 2308): somebody made it up",
+		Not:      "dns/nxdomain: there a zone denies the name itself",
 		Fix:      []string{"# look at the DNS Firewall rule groups associated with the VPC for a rule that covers ${name}"},
 		AWSPage:  "How Route 53 Resolver DNS Firewall works",
 		Matches: []Match{
 			{Hop: netpath.HopResolver, Failure: netpath.FailureDNSNoAnswer},
 			{Hop: netpath.HopResolver, Failure: netpath.FailureDNSSinkhole},
+			{Hop: netpath.HopResolver, Failure: netpath.FailureDNSNXDomain, Fact: "zone=none"},
 		},
 	}}
 }
@@ -118,18 +119,21 @@ func privateNames() []Entry {
 		AWSPage:  vpcDNS,
 	}, {
 		Code:      "dns/custom-resolver",
-		Component: "${server}",
+		Component: "${setting}",
 		Title:     "a resolver that does not know the endpoint's private names",
 		Severity:  netpath.SeverityCritical,
 		Hop:       netpath.HopResolver,
 		Summary:   "${server} answers ${name} with public addresses although private DNS of ${endpoint} is on",
 		Meaning:   "The resolver in use is not the VPC's, or forwards past it: the endpoint's private zone is visible to the VPC resolver only.",
 		Live:      "the name answers public addresses",
-		Config:    "private DNS is on and both DNS attributes of the VPC are true",
+		Config:    "private DNS is on and both DNS attributes of the VPC are true; the VPC's DHCP options may name the resolver",
 		Not:       "dns/private-dns-off",
 		Fix:       []string{"# let ${server} forward ${name} to the VPC's resolver (169.254.169.253), or use that one in DHCP options and resolv.conf"},
 		AWSPage:   "DHCP option sets in Amazon VPC",
-		Matches:   []Match{{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic}},
+		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
+		},
 	}, {
 		Code:     "dns/not-the-endpoint",
 		Title:    "the name answers private addresses that are not the endpoint's",

@@ -31,6 +31,7 @@ type Client struct {
 	Limit         time.Duration    // of one attempt at one server
 	Attempts      int              // rounds over the servers; 0 means 2
 	AuthorityPort uint16           // of the servers that Public finds; 0 means 53
+	Hosts         Hosts            // asked before the servers
 }
 
 // Resolution is what a name answered, or why it did not.
@@ -43,6 +44,7 @@ type Resolution struct {
 	Failure   netpath.Failure // "" where there are addresses
 	Detail    string          // of the deciding step
 	Rcode     string          // the deciding answer's; "" where none came
+	Zone      string          // that denied the name: the owner of the SOA record; "" where none stands there
 	Steps     []netpath.Step  // one for each question and server
 }
 
@@ -51,6 +53,11 @@ func (r Resolution) Facts() netpath.Facts {
 	facts := netpath.Facts{"name": r.Name}
 	if r.Server.IsValid() {
 		facts["server"] = r.Server.Addr().String()
+	} else if r.Failure == "" && len(r.Steps) == 0 {
+		facts["server"] = HostsFile
+	}
+	if r.Failure == netpath.FailureDNSNXDomain {
+		facts["zone"] = cmp.Or(r.Zone, "none")
 	}
 	if r.Rcode != "" {
 		facts["rcode"] = r.Rcode
@@ -73,6 +80,10 @@ func (c Client) Resolve(ctx context.Context, name string) Resolution {
 		return Resolution{Name: name, Addresses: []netip.Addr{addr}, Detail: "an address, not a name"}
 	}
 	r := Resolution{Name: name}
+	if r.Addresses = c.Hosts.find(name, c.families()); len(r.Addresses) > 0 {
+		r.Detail = "a line of " + HostsFile
+		return r
+	}
 	if _, ok := dns.IsDomainName(name); !ok || name == "" {
 		r.Failure, r.Detail = netpath.FailureOther, "not a domain name"
 		return r
@@ -136,7 +147,7 @@ func (c Client) query(ctx context.Context, r *Resolution, question dns.Question)
 			r.Steps = append(r.Steps, step)
 			one := Resolution{Server: at, Failure: step.Failure, Detail: step.Detail}
 			if reply != nil {
-				one.Rcode = rcodeName(reply.Rcode)
+				one.Rcode, one.Zone = rcodeName(reply.Rcode), authority(reply)
 			}
 			if step.Failure == "" || step.Failure == netpath.FailureDNSNXDomain || step.Failure == netpath.FailureCancelled {
 				r.decide(one)
@@ -156,7 +167,17 @@ func (c Client) query(ctx context.Context, r *Resolution, question dns.Question)
 }
 
 func (r *Resolution) decide(one Resolution) {
-	r.Server, r.Failure, r.Detail, r.Rcode = one.Server, one.Failure, one.Detail, one.Rcode
+	r.Server, r.Failure, r.Detail, r.Rcode, r.Zone = one.Server, one.Failure, one.Detail, one.Rcode, one.Zone
+}
+
+// authority is the zone in whose name a denial speaks (RFC 2308, 3).
+func authority(reply *dns.Msg) string {
+	for _, record := range reply.Ns {
+		if soa, ok := record.(*dns.SOA); ok {
+			return printable(dns.CanonicalName(soa.Hdr.Name))
+		}
+	}
+	return ""
 }
 
 // telling ranks failures: what a server said comes before its silence.

@@ -32,7 +32,7 @@ type server struct {
 // ask sends one question over UDP, and over TCP where the answer is truncated
 // (RFC 7766). Every ask is one step.
 func (c Client) ask(ctx context.Context, to server, question dns.Question, recurse bool) (*dns.Msg, netpath.Step) {
-	step := netpath.Step{Operation: netpath.OpResolve, Start: time.Now()}
+	step := netpath.Step{Operation: netpath.OpResolve, Start: time.Now(), Server: to.at}
 	query := new(dns.Msg)
 	query.Id = dns.Id()
 	query.RecursionDesired = recurse

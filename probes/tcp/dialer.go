@@ -19,6 +19,8 @@ import (
 type Dialer struct {
 	Source        netip.Addr // the local address; the zero value leaves it to the kernel
 	AllowLoopback bool       // for tests against local listeners only
+	Segment       int        // bytes of payload that a packet carries at most, both ways (TCP_MAXSEG, tcp(7)); 0: as the path's MTU has it
+	KeepAlive     net.KeepAliveConfig
 }
 
 // Connect opens a TCP connection to exactly this address within limit and
@@ -58,7 +60,7 @@ func (d Dialer) dial(ctx context.Context, network string, addr netip.AddrPort, l
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	dialer := net.Dialer{KeepAlive: -1}
+	dialer := net.Dialer{KeepAlive: -1, KeepAliveConfig: d.KeepAlive, Control: d.control(network)}
 	if d.Source.IsValid() && !addr.Addr().IsLoopback() {
 		dialer.LocalAddr = local(network, d.Source)
 	}
