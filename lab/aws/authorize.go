@@ -64,7 +64,6 @@ func (p principal) policies(doc tree.Object, a Arrival) (iam.Policies, error) {
 
 // authorizer judges the actions of one request.
 func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
-	protocol := protocolOf(x.service)
 	base, err := p.policies(x.doc, x.arrival)
 	if err != nil {
 		return nil, err
@@ -74,21 +73,27 @@ func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
 		return nil, err
 	}
 	return func(action, resource, resourcePolicy string) error {
-		policies := base
-		if policies.Resource, err = parsed(iam.KindResource, resourcePolicy); err != nil {
-			return fmt.Errorf("policy of %s: %w", resource, err)
-		}
 		owner, err := accountOf(resource)
 		if err != nil {
 			owner = p.Account
 		}
-		context["aws:ResourceAccount"] = []string{owner}
 		request := iam.Request{Principal: p.Principal, Action: action, Resource: resource, Account: owner, Context: context}
-		if denial := iam.Evaluate(request, policies); denial != nil {
-			return denied(protocol, denial)
+		denial, err := judge(request, base, resourcePolicy)
+		if denial != nil {
+			return denied(x.protocol, denial)
 		}
-		return nil
+		return err
 	}, nil
+}
+
+// judge evaluates a request with the policy of its resource.
+func judge(r iam.Request, policies iam.Policies, resourcePolicy string) (*iam.Denial, error) {
+	var err error
+	if policies.Resource, err = parsed(iam.KindResource, resourcePolicy); err != nil {
+		return nil, fmt.Errorf("policy of %s: %w", r.Resource, err)
+	}
+	r.Context["aws:ResourceAccount"] = []string{r.Account}
+	return iam.Evaluate(r, policies), nil
 }
 
 // context holds the condition keys of a request ("AWS global condition context
@@ -102,6 +107,8 @@ func (x *exchange) context(p principal) (map[string][]string, error) {
 	kind := "User"
 	if p.Role != "" {
 		kind = "AssumedRole"
+	} else if p.Anonymous {
+		kind = "Anonymous"
 	}
 	out := map[string][]string{
 		"aws:SecureTransport":       {strconv.FormatBool(x.r.TLS != nil)},

@@ -10,7 +10,11 @@ import (
 
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
 	"github.com/agentcore-probe/probe/lab/aws/ec2api"
+	"github.com/agentcore-probe/probe/lab/aws/ecr"
+	"github.com/agentcore-probe/probe/lab/aws/iam"
+	"github.com/agentcore-probe/probe/lab/aws/lists"
 	"github.com/agentcore-probe/probe/lab/aws/rdsapi"
+	"github.com/agentcore-probe/probe/lab/aws/s3api"
 	"github.com/agentcore-probe/probe/lab/aws/sigv4"
 	"github.com/agentcore-probe/probe/lab/aws/stsapi"
 	"github.com/agentcore-probe/probe/lab/aws/tree"
@@ -31,17 +35,34 @@ type handler struct {
 // exchange is one request on its way to an answer.
 type exchange struct {
 	handler
-	w    http.ResponseWriter
-	r    *http.Request
-	body []byte
-	doc  tree.Object
-	form wire.Form
-	id   string
-	call Call
+	protocol wire.Protocol
+	w        http.ResponseWriter
+	r        *http.Request
+	body     []byte
+	doc      tree.Object
+	form     wire.Form   // EC2 and query protocol
+	input    tree.Object // JSON protocols
+	id       string
+	call     Call
 }
 
+// noting keeps the status of an answer.
+type noting struct {
+	http.ResponseWriter
+	status *int
+}
+
+func (n noting) WriteHeader(status int) {
+	*n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is for http.ResponseController.
+func (n noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
+
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{handler: h, w: w, r: r, id: requestID()}
+	x := &exchange{handler: h, protocol: protocolOf(h.service, r), r: r, id: requestID()}
+	x.w = noting{w, &x.call.Status}
 	now := h.services.now().Add(h.arrival.ClockOffset)
 	x.call = Call{At: now, Service: h.service, Endpoint: h.arrival.Endpoint, Source: r.RemoteAddr, Status: http.StatusOK}
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
@@ -69,17 +90,16 @@ func requestID() string {
 }
 
 func (x *exchange) fail(err error) {
-	protocol := protocolOf(x.service)
 	var fault *wire.Fault
 	if !errors.As(err, &fault) {
-		fault = broken(protocol, err)
+		fault = broken(x.protocol, err)
 	}
-	x.call.Status, x.call.Code = fault.Status, fault.Code
-	protocol.WriteFault(x.w, fault, x.id)
+	x.call.Code = fault.Code
+	x.protocol.WriteFault(x.w, fault, x.id)
 }
 
 func (x *exchange) answer() error {
-	if !served(x.service) {
+	if _, served := apis[x.service]; !served {
 		return wire.Faultf(http.StatusNotImplemented, "NotImplemented", "the lab does not serve %s", x.service)
 	}
 	if err := x.read(); err != nil {
@@ -88,11 +108,8 @@ func (x *exchange) answer() error {
 	if x.service == ServiceSTS && x.call.Action == stsapi.ActionWebIdentity {
 		return x.webIdentity()
 	}
-	caller, err := x.services.verify(x.r, x.body, x.service, x.doc, x.call.At)
-	var refusal *sigv4.Refusal
-	if errors.As(err, &refusal) {
-		return x.refuse(refusal)
-	} else if err != nil {
+	caller, err := x.caller()
+	if err != nil {
 		return err
 	}
 	x.call.Principal = caller.ARN
@@ -109,9 +126,35 @@ func (x *exchange) answer() error {
 		return x.sts(caller)
 	case ServiceAgentCoreControl:
 		return x.rest(x.control().Do(x.r, x.body, authorize))
-	default:
+	case ServiceAgentCore:
 		return x.rest(x.services.data.Do(x.r, x.body, authorize))
+	case ServiceS3:
+		return x.storage(caller)
+	case ServiceECR:
+		return x.ecr(caller, authorize)
+	case ServiceRegistry:
+		return x.images().ServeRegistry(x.w, x.r, authorize)
+	case ServiceLogs:
+		return x.logs(authorize)
+	default:
+		return x.list(authorize)
 	}
+}
+
+// caller finds out who a request is from.
+func (x *exchange) caller() (principal, error) {
+	if x.service == ServiceRegistry {
+		return x.registered()
+	}
+	caller, err := x.services.verify(x.r, x.body, x.service, x.doc, x.call.At)
+	var refusal *sigv4.Refusal
+	switch {
+	case !errors.As(err, &refusal):
+		return caller, err
+	case x.service == ServiceS3 && refusal.Fault == sigv4.FaultMissing:
+		return principal{Principal: iam.Principal{Anonymous: true}}, nil
+	}
+	return principal{}, x.refuse(refusal)
 }
 
 // read takes in the body and the document, and finds the action's name.
@@ -126,19 +169,36 @@ func (x *exchange) read() (err error) {
 	if x.doc, err = x.services.store.Read(); err != nil {
 		return err
 	}
-	switch x.service {
-	case ServiceAgentCore:
-		x.call.Action = x.services.data.Operation(x.r)
-	case ServiceAgentCoreControl:
-		x.call.Action = x.control().Operation(x.r)
+	var fault *wire.Fault
+	switch x.protocol {
+	case wire.EC2, wire.Query:
+		x.form, fault = wire.ParseForm(x.r, x.body)
+		x.call.Action = x.form.Text("Action")
+	case wire.JSON10, wire.JSON11:
+		x.call.Action, x.input, fault = wire.ParseTarget(x.r, x.body)
 	default:
-		form, fault := wire.ParseForm(x.r, x.body)
-		if fault != nil {
-			return fault
-		}
-		x.form, x.call.Action = form, form.Text("Action")
+		x.call.Action = x.operation()
+	}
+	if fault != nil {
+		return fault
 	}
 	return nil
+}
+
+// operation is what a request is for whose method and path say it.
+func (x *exchange) operation() string {
+	switch x.service {
+	case ServiceAgentCore:
+		return x.services.data.Operation(x.r)
+	case ServiceAgentCoreControl:
+		return x.control().Operation(x.r)
+	case ServiceS3:
+		return s3api.Read(x.r, tree.Region(x.doc)).Operation
+	case ServiceRegistry:
+		action, _, _ := ecr.Action(x.r)
+		return action
+	}
+	return lists.Operation(x.service, x.r.Method, x.r.URL.Path)
 }
 
 // refuse answers a request whose signature is not good. A bearer token is the
@@ -153,7 +213,8 @@ func (x *exchange) refuse(r *sigv4.Refusal) error {
 	if err == nil {
 		late = x.call.At.Sub(at)
 	}
-	return refused(x.service, protocolOf(x.service), r, late)
+	presigned := x.r.URL.Query().Has("X-Amz-Signature")
+	return refused(x.service, x.protocol, r, late, presigned)
 }
 
 func (x *exchange) control() agentcore.Control {
@@ -224,7 +285,6 @@ func (x *exchange) rest(result agentcore.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	x.call.Status = result.Status
 	for name, values := range result.Header {
 		x.w.Header()[name] = values
 	}

@@ -1,6 +1,7 @@
 // Package aws serves the AWS APIs of a lab's world over their real wire
-// protocols: EC2, RDS, STS and Amazon Bedrock AgentCore's control and data
-// plane. Requests are authenticated by Signature Version 4, authorized by the
+// protocols: EC2, RDS, STS, Amazon Bedrock AgentCore's control and data plane,
+// and of the services that an agent depends on what their users ask first.
+// Requests are authenticated by Signature Version 4, authorized by the
 // policies of the world, and answered from its document.
 //
 // What it believes about AWS stands in beliefs.md, each with its source and
@@ -20,22 +21,42 @@ import (
 	"github.com/agentcore-probe/probe/lab/world"
 )
 
-// The services, by the first label of their host names.
+// The services, as the names of their endpoint services end.
 const (
 	ServiceEC2              = "ec2"
 	ServiceRDS              = "rds"
 	ServiceSTS              = "sts"
 	ServiceAgentCoreControl = "bedrock-agentcore-control"
 	ServiceAgentCore        = "bedrock-agentcore"
+	ServiceECR              = "ecr.api"
+	ServiceRegistry         = "ecr.dkr"
+	ServiceS3               = "s3"
+	ServiceLogs             = "logs"
+	ServiceDynamoDB         = "dynamodb"
+	ServiceSecrets          = "secretsmanager"
+	ServiceKMS              = "kms"
+	ServiceSSM              = "ssm"
+	ServiceSQS              = "sqs"
+	ServiceMonitoring       = "monitoring"
+	ServiceXRay             = "xray"
+	ServiceBedrock          = "bedrock-runtime"
 )
 
-// served reports whether the lab has a service; the others answer 501.
-func served(service string) bool {
-	switch service {
-	case ServiceEC2, ServiceRDS, ServiceSTS, ServiceAgentCoreControl, ServiceAgentCore:
-		return true
-	}
-	return false
+// api is how a service is spoken to.
+type api struct {
+	protocol wire.Protocol
+	signing  string // its name in credential scopes
+}
+
+// apis are the services that the lab has; the others answer 501. Signing names
+// and protocols are those of the services' API models.
+var apis = map[string]api{
+	ServiceEC2: {wire.EC2, "ec2"}, ServiceRDS: {wire.Query, "rds"}, ServiceSTS: {wire.Query, "sts"},
+	ServiceAgentCoreControl: {wire.RESTJSON, "bedrock-agentcore"}, ServiceAgentCore: {wire.RESTJSON, "bedrock-agentcore"},
+	ServiceECR: {wire.JSON11, "ecr"}, ServiceRegistry: {wire.Registry, "ecr"}, ServiceS3: {wire.RESTXML, "s3"}, ServiceLogs: {wire.JSON11, "logs"},
+	ServiceDynamoDB: {wire.JSON10, "dynamodb"}, ServiceSecrets: {wire.JSON11, "secretsmanager"}, ServiceKMS: {wire.JSON11, "kms"},
+	ServiceSSM: {wire.JSON11, "ssm"}, ServiceSQS: {wire.JSON10, "sqs"}, ServiceMonitoring: {wire.JSON10, "monitoring"},
+	ServiceXRay: {wire.RESTJSON, "xray"}, ServiceBedrock: {wire.RESTJSON, "bedrock"},
 }
 
 // Arrival is how requests reach a service.
@@ -126,6 +147,11 @@ func (s *Services) Check() error {
 			return fmt.Errorf("policy of %s: %w", tree.Text(e, "resourceArn"), err)
 		}
 	}
+	for _, b := range tree.Objects(tree.Child(doc, "Lab"), "Buckets") {
+		if _, err := capped(iam.KindResource, tree.Text(b, "Policy")); err != nil {
+			return fmt.Errorf("policy of bucket %s: %w", tree.Text(b, "Name"), err)
+		}
+	}
 	return nil
 }
 
@@ -137,11 +163,7 @@ func (s *Services) verify(r *http.Request, body []byte, service string, doc tree
 		return principal{}, err
 	}
 	var caller principal
-	signing := service
-	if service == ServiceAgentCoreControl {
-		signing = ServiceAgentCore
-	}
-	verifier := sigv4.Verifier{Service: signing, Region: tree.Region(doc), Now: func() time.Time { return now }, Lookup: func(id string) (sigv4.Key, bool) {
+	verifier := sigv4.Verifier{Service: apis[service].signing, Storage: service == ServiceS3, Region: tree.Region(doc), Now: func() time.Time { return now }, Lookup: func(id string) (sigv4.Key, bool) {
 		for _, p := range all {
 			if p.key.ID == id {
 				caller = p
@@ -154,12 +176,16 @@ func (s *Services) verify(r *http.Request, body []byte, service string, doc tree
 	return caller, err
 }
 
-func protocolOf(service string) wire.Protocol {
-	switch service {
-	case ServiceEC2:
-		return wire.EC2
-	case ServiceRDS, ServiceSTS:
+// protocolOf is how a request to a service speaks. CloudWatch is spoken to in
+// the query protocol too ("protocols" of its API model); what the lab does not
+// serve answers as most of AWS does.
+func protocolOf(service string, r *http.Request) wire.Protocol {
+	a, ok := apis[service]
+	switch {
+	case !ok:
+		return wire.RESTJSON
+	case service == ServiceMonitoring && r.Header.Get("X-Amz-Target") == "":
 		return wire.Query
 	}
-	return wire.RESTJSON
+	return a.protocol
 }

@@ -22,6 +22,22 @@ type Lab struct {
 
 	Credentials *Credentials `json:",omitempty"` // of the command's host; nil is SourceEnvironment
 	Roles       []Role       `json:",omitempty"`
+	Buckets     []Bucket     `json:",omitempty"`
+}
+
+// Bucket is a bucket of Amazon S3.
+type Bucket struct {
+	Name    string
+	Account string   // that owns it
+	Policy  string   `json:",omitempty"` // JSON text
+	Objects []Object `json:",omitempty"`
+}
+
+// Object is an object in a Bucket.
+type Object struct {
+	Key         string
+	ContentType string
+	Body        []byte
 }
 
 // Principal is who may sign requests: an IAM user, or a session of a role. A

@@ -14,6 +14,9 @@ type Request struct {
 	Resource  string              // ARN, or "*" for actions without one
 	Account   string              // that owns the resource
 	Context   map[string][]string // condition keys, any case; aws:PrincipalArn and aws:PrincipalAccount are added
+	// Admitted is an anonymous caller that something other than IAM lets in,
+	// such as a bearer token, unless a resource policy stands in the way.
+	Admitted bool
 }
 
 // Policies are the policies that a request is judged by. A nil list of a cap
@@ -90,6 +93,12 @@ func grant(r Request, p Policies) *Denial {
 	byIdentity := allowed(p.Identity, r) != reachNone
 	byResource := allowed(p.Resource, r)
 	sameAccount := r.Account == "" || r.Account == r.Principal.Account
+	if r.Principal.Anonymous {
+		if byResource == reachNone && (!r.Admitted || len(p.Resource) > 0) {
+			return r.denial(LayerResource, false, "")
+		}
+		return nil
+	}
 	switch {
 	case !sameAccount && byResource == reachNone:
 		return r.denial(LayerResource, false, "")
@@ -116,6 +125,9 @@ func lowered(r Request) map[string][]string {
 	out := map[string][]string{
 		"aws:principalarn":     {r.Principal.policyARN()},
 		"aws:principalaccount": {r.Principal.Account},
+	}
+	if r.Principal.Anonymous {
+		clear(out)
 	}
 	for key, values := range maps.All(r.Context) {
 		out[strings.ToLower(key)] = values

@@ -13,6 +13,9 @@ type Principal struct {
 	ARN     string // of the IAM user, or of the assumed-role session
 	Role    string // ARN of the role of an assumed-role session; "" for a user
 	Account string
+	// Anonymous is a caller that IAM does not know: nobody signed, or a bearer
+	// token speaks for it. Only "*" names it, and no identity policy does.
+	Anonymous bool
 }
 
 // policyARN is aws:PrincipalArn: for a session it is the role's ARN ("AWS

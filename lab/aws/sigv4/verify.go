@@ -29,6 +29,12 @@ import (
 // ("Signature expired … - 5 min." in the services' own text).
 const Window = 5 * time.Minute
 
+// StorageWindow is that of Amazon S3.
+const StorageWindow = 15 * time.Minute
+
+// unsigned is the hash of a payload that is not signed.
+const unsigned = "UNSIGNED-PAYLOAD"
+
 // Key is an access key as the service knows it.
 type Key struct {
 	ID, Secret string
@@ -42,6 +48,10 @@ type Verifier struct {
 	Region  string
 	Now     func() time.Time
 	Lookup  func(keyID string) (Key, bool)
+	// Storage is how Amazon S3 verifies: paths are not escaped a second time,
+	// payloads may be unsigned, and the clock window is 15 minutes
+	// ("Authenticating Requests", "RequestTimeTooSkewed", S3 API Reference).
+	Storage bool
 }
 
 // Verify returns the key that signed r, whose body was body. The error is a
@@ -60,7 +70,7 @@ func (v Verifier) Verify(r *http.Request, body []byte) (Key, error) {
 			return key, refusal
 		}
 	}
-	want, err := resign(r, body, c, key)
+	want, err := v.resign(r, body, c, key)
 	if err != nil {
 		return key, fmt.Errorf("sign the received request again: %w", err)
 	}
@@ -101,7 +111,11 @@ func (v Verifier) scope(c claim, _ Key) *Refusal {
 
 func (v Verifier) clock(c claim, _ Key) *Refusal {
 	now := v.Now().UTC().Truncate(time.Second)
-	valid := Window
+	window := Window
+	if v.Storage {
+		window = StorageWindow
+	}
+	valid := window
 	if c.expires > 0 {
 		valid = c.expires
 	}
@@ -109,24 +123,30 @@ func (v Verifier) clock(c claim, _ Key) *Refusal {
 		return &Refusal{Fault: FaultClock, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - %d min.)",
 			c.rawTime, earliest.Format(timeFormat), now.Format(timeFormat), valid/time.Minute)}
 	}
-	if latest := now.Add(Window); c.time.After(latest) {
-		return &Refusal{Fault: FaultClock, Early: true, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)",
-			c.rawTime, latest.Format(timeFormat), now.Format(timeFormat))}
+	if latest := now.Add(window); c.time.After(latest) {
+		return &Refusal{Fault: FaultClock, Early: true, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + %d min.)",
+			c.rawTime, latest.Format(timeFormat), now.Format(timeFormat), window/time.Minute)}
 	}
 	return nil
 }
 
 // resign returns the signature that key makes over r, reduced to what the
 // claim says is signed.
-func resign(r *http.Request, body []byte, c claim, key Key) (string, error) {
+func (v Verifier) resign(r *http.Request, body []byte, c claim, key Key) (string, error) {
 	sum := sha256.Sum256(body)
 	hash := hex.EncodeToString(sum[:])
-	if given := r.Header.Get("X-Amz-Content-Sha256"); given != "" && given != hash {
+	given := r.Header.Get("X-Amz-Content-Sha256")
+	switch {
+	case v.Storage && (given == unsigned || c.presigned && given == ""):
+		hash = unsigned
+	case given != "" && given != hash:
 		return "", nil
 	}
 	signed := reduced(r, body, c)
 	creds := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret, SessionToken: c.token}
-	signer := v4.NewSigner(func(o *v4.SignerOptions) { o.DisableHeaderHoisting = true })
+	signer := v4.NewSigner(func(o *v4.SignerOptions) {
+		o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, v.Storage
+	})
 	if c.presigned {
 		uri, _, err := signer.PresignHTTP(context.Background(), creds, signed, hash, c.service, c.region, c.time)
 		if err != nil {

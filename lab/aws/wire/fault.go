@@ -1,7 +1,8 @@
 // Package wire speaks the protocols of AWS services: form-encoded requests with
-// XML answers (the EC2 and the query protocol), REST with JSON, and the shape
-// that errors have in each ("AWS query protocol", "AWS EC2 query protocol" and
-// "AWS restJson1 protocol", Smithy documentation).
+// XML answers (the EC2 and the query protocol), JSON with the operation in a
+// header, REST with JSON or XML, and the shape that errors have in each ("AWS
+// query protocol", "AWS EC2 query protocol", "AWS JSON 1.0 protocol", "AWS
+// restJson1 protocol" and "AWS restXml protocol", Smithy documentation).
 package wire
 
 import (
@@ -32,6 +33,10 @@ const (
 	EC2 Protocol = iota
 	Query
 	RESTJSON
+	JSON10
+	JSON11
+	RESTXML  // as Amazon S3 has it
+	Registry // of container images: "API" of the OCI distribution specification
 )
 
 // WriteFault answers with f.
@@ -56,7 +61,21 @@ func (p Protocol) WriteFault(w http.ResponseWriter, f *Fault, requestID string) 
 			body["reason"] = "FieldValidationFailed"
 		}
 		WriteJSON(w, f.Status, body)
+	case JSON10, JSON11:
+		p.WriteAnswer(w, f.Status, map[string]any{"__type": f.Code, "message": f.Message})
+	case RESTXML:
+		w.Header().Set("X-Amz-Request-Id", requestID)
+		writeXML(w, f.Status, fmt.Sprintf("<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>",
+			escape(f.Code), escape(f.Message), escape(requestID)))
+	case Registry:
+		WriteJSON(w, f.Status, map[string]any{"errors": []any{map[string]any{"code": f.Code, "message": f.Message}}})
 	}
+}
+
+// WriteAnswer answers with v, in the version of JSON that p is.
+func (p Protocol) WriteAnswer(w http.ResponseWriter, status int, v any) {
+	version := map[Protocol]string{JSON10: "application/x-amz-json-1.0", JSON11: "application/x-amz-json-1.1"}[p]
+	write(w, status, version, v)
 }
 
 // WriteJSON answers with v; a nil v has no body.
@@ -65,12 +84,16 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 		w.WriteHeader(status)
 		return
 	}
+	write(w, status, "application/json", v)
+}
+
+func write(w http.ResponseWriter, status int, contentType string, v any) {
 	body, err := json.Marshal(v)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Type", contentType)
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
