@@ -30,6 +30,9 @@ func TestMain(m *testing.M) {
 }
 
 func withPrograms(run func() int) (int, error) {
+	if os.Getenv(inWorld) != "" {
+		return run(), nil // this is a test's second half, on a host of the lab
+	}
 	dir, err := os.MkdirTemp("", "probe-acceptance-")
 	if err != nil {
 		return 0, err

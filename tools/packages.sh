@@ -7,6 +7,7 @@ missing=
 command -v /usr/bin/aws >/dev/null || missing="$missing awscli"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v /usr/sbin/mariadbd >/dev/null || missing="$missing mariadb-server"
+command -v /usr/bin/promtool >/dev/null || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
@@ -17,4 +18,4 @@ echo "installing$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq >/dev/null
 # shellcheck disable=SC2086 # a list of packages
-apt-get install -y -qq $missing >/dev/null
+apt-get install -y -qq --no-install-recommends $missing >/dev/null

@@ -50,7 +50,7 @@ var listings = map[string]listing{
 func (s Service) Resource(action string, f wire.Form) (arn string, ok bool) {
 	l, ok := listings[action]
 	switch action {
-	case "StartDBInstance":
+	case "StartDBInstance", "StopDBInstance":
 		l, ok = listings["DescribeDBInstances"], true
 	case "DescribeDBProxyTargets":
 		l, ok = listings["DescribeDBProxies"], true
@@ -65,8 +65,8 @@ func (s Service) Resource(action string, f wire.Form) (arn string, ok bool) {
 // Do carries out an action. The error is a *wire.Fault for what the caller did
 // wrong.
 func (s Service) Do(action string, f wire.Form) (tree.Object, error) {
-	if action == "StartDBInstance" {
-		return s.start(f)
+	if t, ok := turns[action]; ok {
+		return s.turn(t, f)
 	}
 	if action == "DescribeDBProxyTargets" {
 		return s.targets(f)
@@ -82,9 +82,18 @@ func (s Service) Do(action string, f wire.Form) (tree.Object, error) {
 	return l.describe(tree.Objects(doc, l.key), f)
 }
 
-// start turns a stopped instance to starting ("StartDBInstance"). The lab's
-// databases take no time to start: whoever runs them turns it to available.
-func (s Service) start(f wire.Form) (tree.Object, error) {
+// turn is a change of an instance's status: what it is from, and to.
+type turn struct{ from, to string }
+
+// turns are those of "StartDBInstance" and "StopDBInstance". The lab's databases
+// take no time: whoever runs them turns starting to available, and one that is
+// to stop has stopped.
+var turns = map[string]turn{
+	"StartDBInstance": {"stopped", "starting"},
+	"StopDBInstance":  {"available", "stopped"},
+}
+
+func (s Service) turn(t turn, f wire.Form) (tree.Object, error) {
 	l := listings["DescribeDBInstances"]
 	var result tree.Object
 	err := s.Store.Change(func(doc tree.Object) error {
@@ -92,10 +101,10 @@ func (s Service) start(f wire.Form) (tree.Object, error) {
 		if !ok {
 			return l.missing(f.Text(l.id))
 		}
-		if status := tree.Text(instance, "DBInstanceStatus"); status != "stopped" {
-			return wire.Faultf(http.StatusBadRequest, "InvalidDBInstanceState", "Instance %s is not in stopped state.", f.Text(l.id))
+		if status := tree.Text(instance, "DBInstanceStatus"); status != t.from {
+			return wire.Faultf(http.StatusBadRequest, "InvalidDBInstanceState", "Instance %s is not in %s state.", f.Text(l.id), t.from)
 		}
-		instance["DBInstanceStatus"] = "starting"
+		instance["DBInstanceStatus"] = t.to
 		result = tree.Object{"DBInstance": instance}
 		return nil
 	})
