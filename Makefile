@@ -3,7 +3,7 @@
 GO        ?= go
 GOFLAGS   += -trimpath
 LDFLAGS   := -s -w
-PRODUCT   := go.mod go.sum $(shell find cmd config diagnosis inventory netpath plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
+PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
 LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
 LINT      := bin/golangci-lint
 

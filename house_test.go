@@ -53,6 +53,8 @@ var mayNot = map[string]map[string]string{
 	"diagnosis":    {"github.com/aws": "the judge knows evidence only", "net/http": "the judge measures nothing"},
 	"report":       {"github.com/aws": "a report is made from values"},
 	"probes":       {module + "inventory": "a probe measures; it does not read the configuration", module + "diagnosis": "a probe does not judge"},
+	"credentials":  {module + "inventory": "who signs is known before anything is read", module + "diagnosis": "data flows one way"},
+	"metadata":     {"github.com/aws": "the platform speaks plain HTTP", module + "inventory": "data flows one way"},
 	"inventory":    {module + "diagnosis": "data flows one way", module + "plan": "data flows one way"},
 	"cmd":          {"github.com/agentcore-probe/probe/lab": "nothing in probe knows of the lab"},
 }

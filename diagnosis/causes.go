@@ -22,6 +22,9 @@ func suspects(p Path) []suspect {
 	}
 	var found []suspect
 	for _, l := range p.Ladders {
+		if h, ok := l.hop(netpath.HopSignature); ok && h.unsigned() {
+			found = append(found, suspect{liveCode(p, l, h), h, l})
+		}
 		if p.Expect == netpath.ExpectReachable || p.Verdict == netpath.VerdictUnknown && l.requestFails() {
 			found = append(found, stoppers(p, l)...)
 		}
@@ -34,6 +37,12 @@ func suspects(p Path) []suspect {
 		found = append(found, contradictions(l)...)
 	}
 	return found
+}
+
+// unsigned reports whether nothing could be signed here: the path is then unknown
+// from the signature on, and that has a cause.
+func (h Hop) unsigned() bool {
+	return h.Live.Status == netpath.StatusUnknown && h.Live.Failure != ""
 }
 
 // stoppers are the causes on one ladder. Every hop at which the configuration

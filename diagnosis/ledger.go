@@ -63,7 +63,7 @@ func render(from netpath.Vantage, p Path, s suspect) netpath.Finding {
 func factsOf(from netpath.Vantage, p Path, s suspect) netpath.Facts {
 	h := s.hop
 	facts := netpath.Facts{
-		"eni": from.ENI, "access_key": from.AccessKey, "host": hostOf(from), "destination_eni": s.ladder.Destination,
+		"eni": from.ENI, "access_key": from.AccessKey, "credentials": cmp.Or(from.Credentials, "a source that is not known"), "host": hostOf(from), "destination_eni": s.ladder.Destination,
 		"region": from.Region, "name": p.Target.Name, "endpoint": p.Target.Endpoint, "runtime": p.Target.RuntimeARN,
 		"vpc": from.VPC, "principal": from.Principal, "address": addressOf(p), "failure": string(h.Live.Failure), "engine": string(p.Target.Protocol),
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/agentcore-probe/probe/metadata"
 )
 
 // Defaults of AWS.
@@ -31,13 +33,17 @@ const parallelCalls = 6
 
 // AWS reads an inventory from the AWS APIs. Only Config is needed.
 type AWS struct {
-	Config      aws.Config       // region and credentials
-	HTTPClient  aws.HTTPClient   // nil: that of Config
-	Runtimes    []string         // ARNs or ids of the runtimes to read; none: all of the region
-	Local       []netip.Addr     // addresses of this host, by which its VPC is found; none: LocalAddresses
-	CallTimeout time.Duration    // of one call, its retries included; 0: DefaultCallTimeout
-	Timeout     time.Duration    // of everything; 0: DefaultTimeout
-	Now         func() time.Time // nil: time.Now
+	Config      aws.Config     // region and credentials
+	HTTPClient  aws.HTTPClient // nil: that of Config
+	Runtimes    []string       // ARNs or ids of the runtimes to read; none: all of the region
+	Local       []netip.Addr   // addresses of this host, by which its VPC is found; none: LocalAddresses
+	CallTimeout time.Duration  // of one call, its retries included; 0: DefaultCallTimeout
+	Timeout     time.Duration  // of everything; 0: DefaultTimeout
+
+	// Host asks the platform where this machine is, where the network does not
+	// show it; nil: nobody is asked.
+	Host func(context.Context) metadata.Host
+	Now  func() time.Time // nil: time.Now
 }
 
 // Collect reads what the AWS APIs say about the VPC that this host is in, the
@@ -64,7 +70,11 @@ func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
 	out.Duration = c.Now().Sub(start).Truncate(time.Millisecond)
 	out.Region = c.Config.Region
 	out.Local = c.Local
-	return out.derive(), nil
+	out = out.derive()
+	if c.Host != nil && Locate(out.Network, out.Region, out.Principal, out.Local).ENI == "" {
+		out.Host = c.Host(ctx)
+	}
+	return out, nil
 }
 
 // complete fills in defaults.

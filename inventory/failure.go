@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"syscall"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/answer"
 	"github.com/agentcore-probe/probe/probes/escape"
@@ -43,6 +45,10 @@ func skew(err error, now time.Time) time.Duration {
 // unread says why an action could not be read. limit is the time that the
 // call had.
 func unread(action string, err error, limit time.Duration) Unread {
+	var why *credentials.Error
+	if errors.As(err, &why) {
+		return Unread{Action: action, Reason: why.Text, Failure: why.Failure, Facts: maps.Clone(why.Facts)}
+	}
 	if failure, facts, ok := answered(err); ok {
 		return Unread{Action: action, Reason: sentence(failure, facts), Failure: failure, Facts: facts}
 	}

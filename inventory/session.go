@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/tcp"
 )
 
 var (
@@ -95,8 +96,11 @@ func (s *session) call(ctx context.Context, prefix, operation string, do func(co
 	defer cancel()
 	err := do(ctx)
 	off := skew(err, s.now())
-	if off.Abs() > clockTolerance {
+	switch {
+	case off.Abs() > clockTolerance:
 		err = do(ctx) // the client has learned the server's time and signs with that
+	case ctx.Err() == nil && tcp.Classify(err) == netpath.FailureCancelled:
+		err = do(ctx) // nobody has: the HTTP transport shared the dial of a call that has ended
 	}
 	if err == nil {
 		s.note(prefix, nil)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agentcore-probe/probe/metadata"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
 )
@@ -31,6 +32,10 @@ type Snapshot struct {
 	Principal   string       // IAM ARN of the caller; "" where it could not be learned
 	Account     string       // ditto
 	Local       []netip.Addr // addresses of the host that collected it
+
+	// Host is what the platform says of the machine, asked where the network
+	// does not show it.
+	Host metadata.Host
 }
 
 // Document is one JSON document in the shape that the AWS CLI prints.

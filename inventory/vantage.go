@@ -1,11 +1,13 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 
+	"github.com/agentcore-probe/probe/metadata"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
 )
@@ -87,4 +89,25 @@ func kind(n *vpc.Network, eni *vpc.NetworkInterface) netpath.VantageKind {
 		return netpath.VantageSidecar
 	}
 	return netpath.VantageCaller
+}
+
+// Complete fills in what the configuration did not tell of a vantage from what
+// the platform says of the machine.
+func Complete(v netpath.Vantage, n *vpc.Network, h metadata.Host) netpath.Vantage {
+	if v.ENI != "" || h.Name == "" {
+		return v
+	}
+	v.Host, v.ENI, v.VPC, v.Subnet, v.AZ, v.SecurityGroups = h.Name, h.ENI, h.VPC, h.Subnet, h.AZ, h.SecurityGroups
+	v.Region, v.Account = cmp.Or(v.Region, h.Region), cmp.Or(v.Account, h.Account)
+	if h.Address.IsValid() {
+		v.Address = h.Address
+	}
+	if n != nil && h.ENI != "" {
+		eni := &vpc.NetworkInterface{NetworkInterfaceID: h.ENI, SubnetID: h.Subnet}
+		for _, g := range h.SecurityGroups {
+			eni.Groups = append(eni.Groups, vpc.GroupRef{GroupID: g})
+		}
+		v.Kind = kind(n, eni)
+	}
+	return v
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/metadata"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
 )
@@ -69,6 +70,41 @@ func TestLocalAddresses(t *testing.T) {
 	for _, a := range local {
 		if a.IsLoopback() || a.IsLinkLocalUnicast() || a.Is4In6() {
 			t.Errorf("address %s", a)
+		}
+	}
+}
+
+// What the platform says of the machine fills in what the network does not show,
+// and is never put in the place of what it does.
+func TestComplete(t *testing.T) {
+	host := metadata.Host{
+		Name: "i-0f3c9a7b5d1e24680", Region: "us-east-1", Account: "123456789012", VPC: "vpc-0e3f", Subnet: "subnet-0c2d", AZ: "use1-az1",
+		ENI: "eni-0a1b", Address: netip.MustParseAddr("10.0.1.20"), SecurityGroups: []string{"sg-agent"},
+	}
+	var d vpc.Decoder
+	const runtime = `{"agentRuntimeArn": "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r-0123456789", "networkConfiguration":
+		{"networkMode": "VPC", "networkModeConfig": {"subnets": ["subnet-0c2d"], "securityGroups": ["sg-agent"]}}}`
+	if err := d.Decode("get-agent-runtime.json", strings.NewReader(runtime)); err != nil {
+		t.Fatal(err)
+	}
+	beside := netpath.Vantage{
+		Kind: netpath.VantageSidecar, Region: "us-east-1", Account: "123456789012", VPC: host.VPC, Subnet: host.Subnet, AZ: host.AZ,
+		ENI: host.ENI, Address: host.Address, SecurityGroups: host.SecurityGroups, Host: host.Name,
+	}
+	known := netpath.Vantage{Kind: netpath.VantageAgent, ENI: "eni-9", Region: "us-east-1"}
+	task := netpath.Vantage{Kind: netpath.VantageCaller, Region: "us-east-1", Host: "arn:aws:ecs:us-east-1:123456789012:task/agents/1"}
+	for name, test := range map[string]struct {
+		from netpath.Vantage
+		host metadata.Host
+		want netpath.Vantage
+	}{
+		"an instance beside the agent": {netpath.Vantage{Kind: netpath.VantageCaller}, host, beside},
+		"a task":                       {netpath.Vantage{Kind: netpath.VantageCaller, Region: "us-east-1"}, metadata.Host{Name: task.Host}, task},
+		"nothing is told":              {netpath.Vantage{Kind: netpath.VantageCaller}, metadata.Host{}, netpath.Vantage{Kind: netpath.VantageCaller}},
+		"the network shows it":         {known, host, known},
+	} {
+		if diff := cmp.Diff(test.want, inventory.Complete(test.from, d.Network(), test.host), cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
+			t.Errorf("%s: %s", name, diff)
 		}
 	}
 }

@@ -78,6 +78,21 @@ const (
 	FailureResponseTooLarge Failure = "response_too_large"
 )
 
+// Failures of what hands out the probe's own credentials: a request could not
+// be signed.
+const (
+	FailureMetadata        Failure = "metadata_unreachable"  // the platform's credential service, or the way there
+	FailureNoRole          Failure = "no_role"               // the instance has no role
+	FailureSourceRefuses   Failure = "source_refused"        // the credential service answers, and gives none
+	FailureIdentityFile    Failure = "token_file_missing"    // the file of a service account's token
+	FailureIdentityExpired Failure = "web_identity_expired"  // the service account's token
+	FailureIdentityRefused Failure = "web_identity_refused"  // by STS
+	FailureAssumeRole      Failure = "assume_role_denied"    // by a policy: facts role, principal, layer
+	FailureSTS             Failure = "sts_unreachable"       // no role can be assumed
+	FailureProfile         Failure = "profile_not_found"     // in the shared files
+	FailureSourceInvalid   Failure = "credential_source_bad" // shared files or variables that contradict themselves
+)
+
 // Failures of a database's own protocol.
 const (
 	FailureTLSNotOffered   Failure = "tls_not_offered"

@@ -29,6 +29,9 @@ type Vantage struct {
 	SecurityGroups []string    `json:"security_groups,omitempty"`
 	Principal      string      `json:"principal,omitempty"`  // IAM ARN that signs the probe's requests
 	AccessKey      string      `json:"access_key,omitempty"` // id of the access key that signs; not a secret
+
+	Credentials string `json:"credentials,omitempty"` // where they come from, in words
+	Host        string `json:"host,omitempty"`        // ARN of the task or id of the instance, where the configuration does not tell the vantage
 }
 
 // Path is one thing to prove: vantage to destination over a route, with an

@@ -3,11 +3,13 @@ package probes
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"strconv"
 	"time"
 
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/escape"
 	"github.com/agentcore-probe/probe/probes/invoke"
@@ -162,6 +164,11 @@ func (a *attempt) service(ctx context.Context) {
 		a.read(ctx, secured)
 		return
 	}
+	a.ask(ctx, secured)
+}
+
+// ask sends an unsigned request: that anything answers is proven.
+func (a *attempt) ask(ctx context.Context, secured net.Conn) {
 	e, step := service.Ask(ctx, secured, a.serverName(), a.prober.Timeouts.Request)
 	a.Steps = append(a.Steps, step)
 	a.note(netpath.HopService, e)
@@ -172,6 +179,7 @@ func (a *attempt) read(ctx context.Context, secured net.Conn) {
 	var signer invoke.Invoker
 	if failure := a.sign(ctx, &signer); failure.Status != "" {
 		a.note(netpath.HopSignature, failure)
+		a.ask(ctx, secured)
 		return
 	}
 	reader := service.Reader{Credentials: signer.Credentials, Region: a.prober.Region, Limit: a.prober.Timeouts.Request, Now: a.prober.Now}
@@ -206,10 +214,15 @@ func (a *attempt) invoke(ctx context.Context) {
 		Region: a.prober.Region, Level: a.prober.Level, Payload: a.prober.Payload,
 		Limit: a.prober.Timeouts.Request, Now: a.prober.Now,
 	}
+	var unsigned netpath.Evidence
 	if caller.Level != invoke.LevelReach {
-		if hop, failure := a.authorize(ctx, &caller); failure.Status != "" {
+		hop, failure := a.authorize(ctx, &caller)
+		if hop == netpath.HopToken && failure.Status != "" {
 			a.note(hop, failure)
 			return
+		}
+		if unsigned = failure; unsigned.Status != "" {
+			caller.Level = invoke.LevelReach // what needs no signature is still proven
 		}
 	}
 	result := caller.Run(ctx, secured, a.again, invoke.Target{
@@ -223,6 +236,7 @@ func (a *attempt) invoke(ctx context.Context) {
 		}
 		a.note(hop, e)
 	}
+	a.note(netpath.HopSignature, unsigned)
 }
 
 // authorize fetches what the runtime's authorizer wants.
@@ -253,20 +267,25 @@ func (a *attempt) bear(ctx context.Context, caller *invoke.Invoker) netpath.Evid
 	return netpath.Evidence{}
 }
 
-// sign fetches the credentials; a failure is returned as evidence.
+// sign fetches the credentials; where there are none that is returned as
+// evidence: it says nothing about the path.
 func (a *attempt) sign(ctx context.Context, caller *invoke.Invoker) netpath.Evidence {
-	none := netpath.Evidence{Status: netpath.StatusFail, Failure: netpath.FailureNoCredentials, Detail: "no credentials are configured", Facts: netpath.Facts{}}
+	none := netpath.Evidence{Status: netpath.StatusUnknown, Failure: netpath.FailureNoCredentials, Detail: "not signed: no credentials are configured", Facts: netpath.Facts{}}
 	if a.prober.Credentials == nil {
 		return none
 	}
 	limited, cancel := context.WithTimeout(ctx, a.prober.Timeouts.Request)
 	defer cancel()
-	credentials, err := a.prober.Credentials.Retrieve(limited)
+	keys, err := a.prober.Credentials.Retrieve(limited)
 	if err != nil {
-		none.Detail = "no credentials: " + escape.Line(err.Error(), maxDetail)
+		none.Detail = "not signed: no credentials: " + escape.Line(err.Error(), maxDetail)
+		var why *credentials.Error
+		if errors.As(err, &why) {
+			none.Failure, none.Facts = why.Failure, maps.Clone(why.Facts)
+		}
 		return none
 	}
-	caller.Credentials = credentials
+	caller.Credentials = keys
 	return netpath.Evidence{}
 }
 

@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes"
 	"github.com/agentcore-probe/probe/probes/mysql"
@@ -167,19 +169,29 @@ func TestTLSFailureEndsTheLadder(t *testing.T) {
 	}
 }
 
+// Without credentials an unsigned request still proves that the service is
+// reached; that there are none says nothing about the path, and why is named.
 func TestNoCredentials(t *testing.T) {
 	_, port, roots := front(t)
 	resolver := names(t, map[string][]string{name: {"127.0.0.1"}})
-	for label, change := range map[string]func(*probes.Prober){
-		"none configured": func(p *probes.Prober) { p.Credentials = nil },
-		"provider fails":  func(p *probes.Prober) { p.Credentials = static{errors.New("no EC2 IMDS role found")} },
+	hop := &credentials.Error{Failure: netpath.FailureMetadata, Text: "one hop too far", Facts: netpath.Facts{"cause": "hop-limit"}}
+	for label, test := range map[string]struct {
+		provider aws.CredentialsProvider
+		want     netpath.Evidence
+	}{
+		"none configured": {nil, netpath.Evidence{Status: netpath.StatusUnknown, Failure: netpath.FailureNoCredentials, Detail: "not signed: no credentials are configured", Facts: netpath.Facts{}}},
+		"provider fails":  {static{errors.New("no role")}, netpath.Evidence{Status: netpath.StatusUnknown, Failure: netpath.FailureNoCredentials, Detail: "not signed: no credentials: no role", Facts: netpath.Facts{}}},
+		"source is named": {static{hop}, netpath.Evidence{Status: netpath.StatusUnknown, Failure: netpath.FailureMetadata, Detail: "not signed: no credentials: one hop too far", Facts: netpath.Facts{"cause": "hop-limit"}}},
 	} {
 		t.Run(label, func(t *testing.T) {
 			p := prober(resolver, roots)
-			change(&p)
-			got := p.Observe(t.Context(), invocation(netpath.RoutePublic, port))
-			if ladder(got.Addresses[0]) != "tcp pass, tls pass, signature fail no_credentials" {
-				t.Errorf("%+v", got.Addresses[0])
+			p.Credentials = test.provider
+			got := p.Observe(t.Context(), invocation(netpath.RoutePublic, port)).Addresses[0]
+			if d := cmp.Diff(test.want, got.Hops[netpath.HopSignature]); d != "" {
+				t.Error(d)
+			}
+			if last := got.Steps[len(got.Steps)-1]; last.Operation != netpath.OpRequest {
+				t.Errorf("nothing was asked: %+v", got.Steps)
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,8 +92,17 @@ func vantageWords(v netpath.Vantage) string {
 	if v.Address.IsValid() {
 		address = v.Address.String()
 	}
-	parts := words(string(v.Kind), v.ENI, address, v.Subnet, v.AZ, strings.Join(v.SecurityGroups, ", "), v.VPC, owned("as ", v.Principal))
+	parts := words(string(v.Kind), v.ENI, address, v.Subnet, v.AZ, strings.Join(v.SecurityGroups, ", "), v.VPC, signer(v))
 	return strings.Join(parts, ", ")
+}
+
+// signer is who signs, and where the credentials come from.
+func signer(v netpath.Vantage) string {
+	as := owned("as ", cmp.Or(v.Principal, owned("access key ", v.AccessKey)))
+	if as == "" || v.Credentials == "" {
+		return as
+	}
+	return as + " (from " + v.Credentials + ")"
 }
 
 // words are those that are not empty.

@@ -24,8 +24,9 @@ import (
 type Turn struct {
 	Config    config.Config
 	Region    string
-	AccessKey string       // id of the key that signs; "" where there is none
-	Local     []netip.Addr // addresses of this host
+	AccessKey func() string // id of the key that signs, "" where there is none; nil: there is none
+	Source    string        // where the credentials come from, in words
+	Local     []netip.Addr  // addresses of this host
 
 	Collect func(context.Context) (inventory.Snapshot, error)       // reads the configuration
 	Observe func(context.Context, netpath.Path) netpath.Observation // probes a path
@@ -73,7 +74,11 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 // vantage is where this host stands in what was read.
 func (t Turn) vantage(s inventory.Snapshot) netpath.Vantage {
 	from := inventory.Locate(s.Network, t.Region, s.Principal, t.Local)
-	from.AccessKey = t.AccessKey
+	from = inventory.Complete(from, s.Network, s.Host)
+	from.Credentials = t.Source
+	if t.AccessKey != nil {
+		from.AccessKey = t.AccessKey()
+	}
 	from.Account = cmp.Or(from.Account, s.Account)
 	return from
 }

@@ -25,7 +25,7 @@ var sidecar = netip.MustParseAddr("10.0.1.20")
 // Nothing is dialled: observe stands for the network.
 func turn(observe func(context.Context, netpath.Path) netpath.Observation) watch.Turn {
 	return watch.Turn{
-		Config: config.Default(), Region: "us-east-1", AccessKey: "ASIAEXAMPLE", Local: []netip.Addr{sidecar},
+		Config: config.Default(), Region: "us-east-1", AccessKey: func() string { return "ASIAEXAMPLE" }, Local: []netip.Addr{sidecar},
 		Collect: func(context.Context) (inventory.Snapshot, error) {
 			s, err := inventory.ReadFolder("../lab/world/patterns")
 			s.Principal = "arn:aws:sts::123456789012:assumed-role/agentcore-probe/sidecar"

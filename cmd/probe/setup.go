@@ -15,11 +15,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
 	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/metadata"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes"
 	"github.com/agentcore-probe/probe/probes/dns"
@@ -72,12 +73,9 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if err != nil {
 		return watch.Turn{}, err
 	}
-	sdk, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithRegion(c.Region))
-	if err != nil {
-		return watch.Turn{}, fmt.Errorf("AWS configuration: %w", err)
-	}
+	sdk, chain := credentials.Load(ctx, credentials.Options{Region: c.Region, Env: s.env})
 	if sdk.Region == "" {
-		return watch.Turn{}, hint{errors.New("no Region is configured"), "set AWS_REGION, or region in a configuration file"}
+		return watch.Turn{}, hint{errors.New("no Region is configured, and no instance metadata names one"), "set AWS_REGION, or region in a configuration file"}
 	}
 	roots, err := trust(c, s.env["AWS_CA_BUNDLE"])
 	if err != nil {
@@ -102,7 +100,7 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	prober := probes.Prober{
 		Servers:         servers,
 		PublicResolvers: onPort53(c.DNS.PublicResolvers),
-		Credentials:     sdk.Credentials,
+		Credentials:     chain,
 		Region:          sdk.Region,
 		Roots:           roots,
 		Hosts:           hosts,
@@ -119,8 +117,11 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		return watch.Turn{}, err
 	}
 	turn := watch.Turn{
-		Config: c, Region: sdk.Region, AccessKey: accessKey(ctx, sdk), Local: local,
-		Collect: f.collector(c, sdk, roots, local), Now: time.Now,
+		Config: c, Region: sdk.Region, AccessKey: chain.KeyID, Source: chain.Source(), Local: local,
+		Collect: f.collector(c, sdk, roots, local, s.env), Now: time.Now,
+	}
+	if f.inventory != "" {
+		_, _ = chain.Retrieve(ctx) // nobody asks for them before the vantage is told; why there are none is found again
 	}
 	if !f.once && prober.Level == invoke.LevelInvoke {
 		turn.Billed = prober.Observe
@@ -190,29 +191,30 @@ func tokens(c config.Config, env map[string]string, transport http.RoundTripper)
 }
 
 // collector reads the configuration from a folder or from AWS.
-func (f *setup) collector(c config.Config, sdk aws.Config, roots *x509.CertPool, local []netip.Addr) func(context.Context) (inventory.Snapshot, error) {
+func (f *setup) collector(c config.Config, sdk aws.Config, roots *x509.CertPool, local []netip.Addr, env map[string]string) func(context.Context) (inventory.Snapshot, error) {
 	if f.inventory != "" {
 		return func(context.Context) (inventory.Snapshot, error) { return inventory.ReadFolder(f.inventory) }
 	}
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	})
-	source := inventory.AWS{Config: sdk, HTTPClient: client, Local: local, Timeout: c.Timeouts.Inventory, Now: time.Now}
+	source := inventory.AWS{Config: sdk, HTTPClient: client, Local: local, Timeout: c.Timeouts.Inventory, Now: time.Now, Host: machine(env)}
 	for _, r := range c.Runtimes {
 		source.Runtimes = append(source.Runtimes, r.ARN)
 	}
 	return source.Collect
 }
 
-// accessKey is the id of the key that signs, "" where there are no credentials.
-func accessKey(ctx context.Context, sdk aws.Config) string {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	credentials, err := sdk.Credentials.Retrieve(ctx)
-	if err != nil {
-		return ""
+// machine asks the platform where this machine is: ECS where its variable is
+// set, else the instance.
+func machine(env map[string]string) func(context.Context) metadata.Host {
+	if uri := env["ECS_CONTAINER_METADATA_URI_V4"]; uri != "" {
+		return metadata.Task{URI: uri}.Read
 	}
-	return credentials.AccessKeyID
+	if env["AWS_EC2_METADATA_DISABLED"] == "true" {
+		return nil
+	}
+	return metadata.Instance{Endpoint: env["AWS_EC2_METADATA_SERVICE_ENDPOINT"]}.Read
 }
 
 // trust is the system's roots, and the bundles that are configured.

@@ -8,7 +8,7 @@ import (
 
 // identity are the faults of credentials and of IAM policies.
 func identity() []Entry {
-	return slices.Concat(credentials(), tokens(), denials())
+	return slices.Concat(credentials(), sources(), tokens(), denials())
 }
 
 func credentials() []Entry {
@@ -28,16 +28,8 @@ func credentials() []Entry {
 		netpath.FailureClockSkew,
 		"# set the clock; in a VPC chrony can use the Amazon Time Sync Service at 169.254.169.123")
 	skew.Component = "${host}"
-	none := entry("auth/no-credentials", "no credentials were found",
-		"no AWS credentials were found here",
-		"Nothing can be signed: only names, connections and certificates are proven.",
-		"every source of credentials is empty", "auth/expired",
-		netpath.FailureNoCredentials,
-		"# give the probe a role: an ECS task role, EKS Pod Identity, or an instance profile")
-	none.Component = "${host}"
 	return []Entry{
 		skew,
-		none,
 		entry("auth/bad-signature", "the signature does not match",
 			"the service cannot verify the signature of ${access_key}: the secret key is wrong",
 			"The access key exists and its secret is another one, or a proxy changes the request on the way.",
@@ -51,8 +43,8 @@ func credentials() []Entry {
 			netpath.FailureUnknownKey,
 			"# replace the access key ${access_key}, or supply the session token that belongs to it"),
 		entry("auth/expired", "the credentials have expired",
-			"the session of ${access_key} has expired",
-			"Temporary credentials were not renewed.",
+			"the session of ${access_key} has expired; it comes from ${credentials}",
+			"Temporary credentials were not renewed: what hands them out, or a copy of them, is stale.",
 			"ExpiredTokenException", "auth/clock-skew: there the signature's time is rejected",
 			netpath.FailureExpired,
 			"# renew the session: restart what hands out the credentials, or sign in again"),

@@ -17,7 +17,9 @@ type Report struct {
 		ID      string `json:"id"`
 		Verdict string `json:"verdict"`
 	} `json:"paths"`
-	Findings []Finding `json:"findings"`
+	Findings []Finding      `json:"findings"`
+	Vantage  map[string]any `json:"vantage"`
+	exit     int
 }
 
 // Finding is a finding as it was reported.
@@ -54,6 +56,14 @@ func compare(want scenario.Want, got Report, took time.Duration) []string {
 		if seen[id] != want.Verdicts[id] {
 			differs = append(differs, fmt.Sprintf("%s: %q, want %q", id, seen[id], want.Verdicts[id]))
 		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(want.Vantage)) {
+		if is := got.Vantage[field]; is != want.Vantage[field] {
+			differs = append(differs, fmt.Sprintf("vantage %s: %v, want %q", field, is, want.Vantage[field]))
+		}
+	}
+	if want.Exit != nil && got.exit != *want.Exit {
+		differs = append(differs, fmt.Sprintf("exit status %d, want %d", got.exit, *want.Exit))
 	}
 	if limit := time.Duration(want.Within * float64(time.Second)); took > limit {
 		differs = append(differs, fmt.Sprintf("took %s, within %s is wanted", took.Round(time.Millisecond), limit))

@@ -102,6 +102,7 @@ func (r Runner) check(ctx context.Context, s scenario.Scenario) (Report, time.Du
 	if err := json.Unmarshal(out.Bytes(), &report); err != nil {
 		return Report{}, 0, fmt.Errorf("no report (%v): %s", cmd.ProcessState, strings.TrimSpace(errs.String()))
 	}
+	report.exit = cmd.ProcessState.ExitCode()
 	return report, report.took(), nil
 }
 

@@ -37,9 +37,11 @@ type Scenario struct {
 
 // Want is the complete judgement that is wanted.
 type Want struct {
-	Findings []Finding         `json:"findings"` // all of them, info included
-	Verdicts map[string]string `json:"verdicts"` // by path id
-	Within   float64           `json:"within"`   // seconds for the whole check
+	Findings []Finding         `json:"findings"`          // all of them, info included
+	Verdicts map[string]string `json:"verdicts"`          // by path id
+	Within   float64           `json:"within"`            // seconds for the whole check
+	Vantage  map[string]string `json:"vantage,omitempty"` // by the report's field; those that are not named are not looked at
+	Exit     *int              `json:"exit,omitempty"`    // the probe's exit status
 }
 
 // Finding is what is compared of a finding.

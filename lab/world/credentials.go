@@ -38,6 +38,9 @@ type Credentials struct {
 	TokensOptional bool `json:",omitempty"`
 	// Off turns the instance metadata service off.
 	Off bool `json:",omitempty"`
+	// Blocked is what a NetworkPolicy does with packets to the metadata service:
+	// drop, reject or refuse, as in FirewallRule.
+	Blocked string `json:",omitempty"`
 	// Status is what a container's credential endpoint answers in place of
 	// credentials, 0 for none.
 	Status int `json:",omitempty"`
@@ -111,7 +114,7 @@ func (w *World) From(source CredentialSource) (*World, error) {
 	hosts, principals := w.lab.Hosts, append([]Principal{probe}, others(w.lab.Principals)...)
 	if m, ok := metadataServices[source]; ok {
 		hosts = append(hosts[:len(hosts):len(hosts)], Host{
-			Name: "metadata", VpcId: w.sidecarsVPC(), Addresses: []netip.Addr{m.address}, Services: []Service{{Type: m.service, Port: 80}},
+			Name: metadataHost, VpcId: w.sidecarsVPC(), Addresses: []netip.Addr{m.address}, Services: []Service{{Type: m.service, Port: 80}},
 		})
 	}
 	if source == SourceAssumeRole {
@@ -172,6 +175,21 @@ func baseUser(account, role string) Principal {
 		Name: "base", Arn: "arn:aws:iam::" + account + ":user/probe-base", UserId: "AIDAQ3EGRVTZ5K7WNB2X", Account: account,
 		AccessKeyId: "AKIAQ3EGRVTZEXAMPLE", SecretAccessKey: "b7Kd/0uJt9Q2vYhXwR5nM8sLcEXAMPLEBASEKEY",
 		IdentityPolicies: []string{`{"Version": "2012-10-17", "Statement": [{"Sid": "AssumeTheRole", "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "` + role + `"}]}`},
+	}
+}
+
+// metadataHost is the name of the host that serves a platform's metadata.
+const metadataHost = "metadata"
+
+// block applies the knob Blocked to the host that serves metadata.
+func (l *Lab) block() {
+	if l.Credentials == nil || l.Credentials.Blocked == "" {
+		return
+	}
+	for i := range l.Hosts {
+		if l.Hosts[i].Name == metadataHost {
+			l.Hosts[i].Firewall = []FirewallRule{{Action: l.Credentials.Blocked, Protocol: "tcp"}}
+		}
 	}
 }
 

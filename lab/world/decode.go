@@ -91,7 +91,9 @@ func (w *World) decodeLab() error {
 	if err := convert(rest, &w.lab, strict); err != nil {
 		return locate("/Lab", err)
 	}
-	return first(strictList(lab, "Principals", &w.lab.Principals), strictList(lab, "Hosts", &w.lab.Hosts))
+	err := first(strictList(lab, "Principals", &w.lab.Principals), strictList(lab, "Hosts", &w.lab.Hosts))
+	w.lab.block()
+	return err
 }
 
 func strictList[T any](lab map[string]any, key string, into *[]T) error {

@@ -17,6 +17,7 @@ const leeway = time.Minute
 // Claims are those that an authorizer looks at (RFC 7519, 4.1; RFC 9068, 2.2).
 type Claims struct {
 	Issuer    string   `json:"iss"`
+	Subject   string   `json:"sub"`
 	Audience  audience `json:"aud"`
 	ClientID  string   `json:"client_id"`
 	Expires   *float64 `json:"exp"` // seconds since 1970
@@ -64,7 +65,8 @@ func Parse(raw string) (Token, error) {
 	return t, nil
 }
 
-func (c Claims) expires() time.Time { return moment(c.Expires) }
+// Ends is when the token ends, the zero time where it does not say.
+func (c Claims) Ends() time.Time { return moment(c.Expires) }
 
 // moment is a NumericDate; what lies beyond the years that a time can be
 // written with has no moment.
@@ -81,10 +83,10 @@ func moment(seconds *float64) time.Time {
 func (t Token) check(wanted netpath.Claims, now time.Time) error {
 	c := t.Claims
 	switch {
-	case c.Expires == nil || c.expires().IsZero():
+	case c.Expires == nil || c.Ends().IsZero():
 		return fault(netpath.FailureTokenInvalid, "the token does not say when it ends (exp)")
-	case !now.Before(c.expires().Add(leeway)):
-		return fault(netpath.FailureTokenExpired, "the token expired at %s", c.expires().UTC().Format(time.RFC3339))
+	case !now.Before(c.Ends().Add(leeway)):
+		return fault(netpath.FailureTokenExpired, "the token expired at %s", c.Ends().UTC().Format(time.RFC3339))
 	case c.NotBefore != nil && now.Add(leeway).Before(moment(c.NotBefore)):
 		return fault(netpath.FailureTokenInvalid, "the token is not valid before %s", moment(c.NotBefore).UTC().Format(time.RFC3339))
 	case wanted.Issuer != "" && strings.TrimSuffix(c.Issuer, "/") != strings.TrimSuffix(wanted.Issuer, "/"):

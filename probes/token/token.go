@@ -79,7 +79,7 @@ func (s *Source) Get(ctx context.Context, wanted netpath.Claims) (Token, error) 
 
 func (s *Source) raw(ctx context.Context) (string, error) {
 	switch {
-	case s.Client != nil && s.kept.Raw != "" && s.Now().Add(renewBefore).Before(s.kept.Claims.expires()):
+	case s.Client != nil && s.kept.Raw != "" && s.Now().Add(renewBefore).Before(s.kept.Claims.Ends()):
 		return s.kept.Raw, nil
 	case s.Client != nil:
 		return s.Client.fetch(ctx)
