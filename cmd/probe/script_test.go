@@ -28,6 +28,10 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Setup: func(e *testscript.Env) error { // this machine's metadata service, if there is one, is none of the tests' business
+			e.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": exitStatus,
 			"noise":  noise,

@@ -75,7 +75,7 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	}
 	sdk, chain := credentials.Load(ctx, credentials.Options{Region: c.Region, Env: s.env})
 	if sdk.Region == "" {
-		return watch.Turn{}, hint{errors.New("no Region is configured, and no instance metadata names one"), "set AWS_REGION, or region in a configuration file"}
+		return watch.Turn{}, hint{errors.New("no Region is configured"), "set AWS_REGION, or region in a configuration file; instance metadata names none"}
 	}
 	roots, err := trust(c, s.env["AWS_CA_BUNDLE"])
 	if err != nil {
