@@ -77,7 +77,7 @@ func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
 		if err != nil {
 			owner = p.Account
 		}
-		request := iam.Request{Principal: p.Principal, Action: action, Resource: resource, Account: owner, Context: context}
+		request := iam.Request{Principal: p.Principal, Action: action, Resource: resource, Account: owner, Context: context, Admitted: p.admitted}
 		denial, err := judge(request, base, resourcePolicy)
 		if denial != nil {
 			return denied(x.protocol, denial)

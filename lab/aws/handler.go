@@ -153,6 +153,10 @@ func (x *exchange) caller() (principal, error) {
 		return caller, err
 	case x.service == ServiceS3 && refusal.Fault == sigv4.FaultMissing:
 		return principal{Principal: iam.Principal{Anonymous: true}}, nil
+	case x.service == ServiceAgentCore && refusal.Fault == sigv4.FaultMissing:
+		if handled, err := x.services.data.Admit(x.r, x.doc, x.call.At, x.w.Header()); handled {
+			return principal{Principal: iam.Principal{Anonymous: true}, admitted: true}, err
+		}
 	}
 	return principal{}, x.refuse(refusal)
 }
@@ -201,13 +205,8 @@ func (x *exchange) operation() string {
 	return lists.Operation(x.service, x.r.Method, x.r.URL.Path)
 }
 
-// refuse answers a request whose signature is not good. A bearer token is the
-// other way to authorize that a runtime may have: it does not match one with
-// SigV4, and the lab issues none.
+// refuse answers a request whose signature is not good.
 func (x *exchange) refuse(r *sigv4.Refusal) error {
-	if x.service == ServiceAgentCore && strings.HasPrefix(x.r.Header.Get("Authorization"), "Bearer ") {
-		return agentcore.MethodMismatch()
-	}
 	at, err := time.Parse("20060102T150405Z", x.r.Header.Get("X-Amz-Date"))
 	late := time.Duration(0)
 	if err == nil {

@@ -19,6 +19,7 @@ type principal struct {
 	identity []string // texts of policies
 	boundary string   // "" for none
 	session  string   // "" for none
+	admitted bool     // by a bearer token, or because nobody needs to be
 }
 
 // principals reads the callers that a world knows; one whose key is inactive

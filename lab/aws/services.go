@@ -78,6 +78,9 @@ type Services struct {
 	Provider *Provider
 }
 
+// Verify has bearer tokens of runtimes verified by v.
+func (s *Services) Verify(v agentcore.Verifier) { s.data.Verifier = v }
+
 // New serves a running world by the clock now. Requests to an agent's container,
 // http://<runtime id>/invocations, are made through agent.
 func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Services {

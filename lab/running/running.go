@@ -36,12 +36,13 @@ type World struct {
 
 	databases []string // what runs each database
 
-	mu       sync.Mutex
-	services map[time.Duration]*aws.Services // by clock
-	agents   *http.Transport
-	cluster  *identity.Provider // of service accounts' tokens; nil where no credentials come from one
-	closers  []func() error     // in the order of opening
-	starting sync.WaitGroup     // databases that were asked to start
+	mu        sync.Mutex
+	services  map[time.Duration]*aws.Services // by clock
+	agents    *http.Transport
+	providers map[string]*identity.Provider // by issuer: of the callers of runtimes
+	cluster   *identity.Provider            // of service accounts' tokens; nil where no credentials come from one
+	closers   []func() error                // in the order of opening
+	starting  sync.WaitGroup                // databases that were asked to start
 }
 
 // Start makes a world run. When it returns, every server listens.
@@ -61,7 +62,7 @@ func (r *World) start(ctx context.Context, w *world.World) (err error) {
 	if r.fabric, err = fabric.Build(w); err != nil {
 		return err
 	}
-	if err := r.provide(w); err != nil {
+	if err := errors.Join(r.provide(w), r.makeProviders(w)); err != nil {
 		return err
 	}
 	r.agents = r.containers()
@@ -95,6 +96,8 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.https(ctx, space, h, s, at)
 		case world.ServiceHTTPS, world.ServiceHTTP:
 			closer, err = r.website(ctx, space, h, s, at)
+		case world.ServiceOpenID:
+			closer, err = r.openID(ctx, space, h, s, at)
 		case world.ServiceAgent:
 			closer, err = r.agent(ctx, space, s.Port)
 		case world.ServiceInstanceMetadata, world.ServiceTaskMetadata, world.ServicePodIdentity:
@@ -158,6 +161,7 @@ func (r *World) at(offset time.Duration) *aws.Services {
 	defer r.mu.Unlock()
 	if r.services[offset] == nil {
 		r.services[offset] = aws.New(r.live, func() time.Time { return r.options.Now().Add(offset) }, r.agents)
+		r.services[offset].Verify(r.verifier)
 		if r.cluster != nil {
 			r.services[offset].Provider = &aws.Provider{Issuer: world.Issuer, Verify: r.cluster.Verify}
 		}

@@ -29,6 +29,10 @@ type Scenario struct {
 	// its knobs are /Lab/Credentials/… of the world.
 	Credentials world.CredentialSource `json:"credentials,omitempty"`
 
+	// Authorizer is how the runtimes know their callers, before the patch is
+	// applied: sigv4, or jwt for bearer tokens.
+	Authorizer world.Authorizer `json:"authorizer,omitempty"`
+
 	Config json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
 	Args   []string          `json:"args,omitempty"`   // of probe check
 	Env    map[string]string `json:"env,omitempty"`    // set for the command
@@ -121,6 +125,9 @@ func (s Scenario) World() (*world.World, error) {
 	healthy, err := world.Healthy(s.Pattern)
 	if err == nil {
 		healthy, err = healthy.From(s.Credentials)
+	}
+	if err == nil {
+		healthy, err = healthy.Authorize(s.Authorizer)
 	}
 	if err != nil || len(s.Patch) == 0 {
 		return healthy, err

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agentcore-probe/probe/lab/running"
 	"github.com/agentcore-probe/probe/lab/sandbox"
 	"github.com/agentcore-probe/probe/lab/world"
 )
@@ -42,4 +43,17 @@ func credentials(p world.Principal) []string {
 
 func without(env []string, name string) []string {
 	return slices.DeleteFunc(env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+}
+
+// tokenVariable holds a bearer token that a world's runtimes take, in worlds that
+// have an OpenID provider. Its keys are made at the start: nobody outside could.
+const tokenVariable = "AGENT_TOKEN"
+
+// withToken adds the bearer token, unless the scenario has one of its own.
+func withToken(env []string, r *running.World) ([]string, error) {
+	token, err := r.Token()
+	if err != nil || token == "" || slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, tokenVariable+"=") }) {
+		return env, err
+	}
+	return append(env, tokenVariable+"="+token), nil
 }

@@ -112,6 +112,7 @@ const (
 	ServiceAWS              ServiceType = "aws"               // an AWS API over HTTPS
 	ServiceHTTPS            ServiceType = "https"             // a web server that is not an AWS API
 	ServiceHTTP             ServiceType = "http"              // the same without TLS
+	ServiceOpenID           ServiceType = "openid"            // an OpenID provider over HTTPS, with Issuer and Clients
 	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
 	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS
 	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
@@ -137,6 +138,8 @@ type Service struct {
 	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, ec2, ecr.api, …: as in the names of endpoint services
 	DBInstanceIdentifier string   `json:",omitempty"` // postgres: whose endpoint this is
 	Zones                []string `json:",omitempty"` // authoritative-dns
+	Issuer               string   `json:",omitempty"` // openid: URL without a trailing slash
+	Clients              []Client `json:",omitempty"` // openid
 	Says                 string   `json:",omitempty"` // https, http: SaysSource; by default JSON with host and path
 
 	// AuthorizeAfterNotFound is a knob of the bedrock-agentcore API: a

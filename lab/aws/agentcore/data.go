@@ -32,8 +32,9 @@ type Data struct {
 	Store tree.Store
 	// Agent reaches an agent's container: a request for
 	// http://<runtime id>/invocations.
-	Agent   http.RoundTripper
-	Timeout time.Duration // of the agent's answer; 0 means a minute
+	Agent    http.RoundTripper
+	Verifier Verifier      // of bearer tokens; nil knows no provider
+	Timeout  time.Duration // of the agent's answer; 0 means a minute
 
 	mu       sync.Mutex
 	sessions []string // runtime ARN + " " + session id, the oldest first
@@ -55,6 +56,8 @@ type invocation struct {
 func (*Data) Operation(r *http.Request) string {
 	parts, ok := segments(r.URL)
 	switch {
+	case ok && r.Method == http.MethodGet && len(parts) == 5 && parts[0] == "runtimes" && strings.Join(parts[2:], "/") == "invocations/.well-known/oauth-protected-resource":
+		return metadataOperation
 	case !ok || r.Method != http.MethodPost:
 		return ""
 	case len(parts) == 3 && parts[0] == "runtimes" && parts[2] == "invocations":
@@ -87,6 +90,10 @@ func (d *Data) Do(r *http.Request, body []byte, authorize Authorize) (Result, er
 		return Result{}, err
 	}
 	v.authorize = authorize
+	if operation == metadataOperation {
+		authorizer, _ := authorizerOf(r, doc)
+		return d.metadata(v, authorizer)
+	}
 	actions := []string{"bedrock-agentcore:" + operation}
 	if operation == "InvokeAgentRuntime" && r.Header.Get(userHeader) != "" {
 		actions = append(actions, "bedrock-agentcore:InvokeAgentRuntimeForUser")
@@ -174,7 +181,7 @@ func (v invocation) validate(operation string) error {
 // with its own resource policy ("Resource-based policies for Amazon Bedrock
 // AgentCore": both are evaluated).
 func (v invocation) authorized(actions []string) error {
-	if runtime, ok := tree.Find(v.doc, "agentRuntimes", "agentRuntimeArn", v.arn); ok && runtime["authorizerConfiguration"] != nil {
+	if runtime, ok := tree.Find(v.doc, "agentRuntimes", "agentRuntimeArn", v.arn); ok && runtime["authorizerConfiguration"] != nil && Bearer(v.request) == "" {
 		return MethodMismatch()
 	}
 	for _, action := range actions {
@@ -201,9 +208,13 @@ func (v invocation) found() error {
 	_, known := tree.Find(v.doc, "agentRuntimes", "agentRuntimeArn", v.arn)
 	endpoint, ok := endpointOf(v.doc, v.arn, v.qualifier)
 	if !known || !ok || tree.Text(endpoint, "status") != "READY" {
-		return notFound("No endpoint or agent found with qualifier '%s' for agent '%s'", v.qualifier, v.arn)
+		return v.absent()
 	}
 	return nil
+}
+
+func (v invocation) absent() error {
+	return notFound("No endpoint or agent found with qualifier '%s' for agent '%s'", v.qualifier, v.arn)
 }
 
 // invoke passes the payload to the agent's container ("HTTP protocol contract":

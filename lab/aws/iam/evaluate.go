@@ -118,7 +118,11 @@ func grant(r Request, p Policies) *Denial {
 }
 
 func (r Request) denial(layer Layer, explicit bool, arn string) *Denial {
-	return &Denial{Layer: layer, Explicit: explicit, PolicyARN: arn, Principal: r.Principal.ARN, Action: r.Action, Resource: r.Resource}
+	who := r.Principal.ARN
+	if r.Principal.Anonymous {
+		who = "anonymous"
+	}
+	return &Denial{Layer: layer, Explicit: explicit, PolicyARN: arn, Principal: who, Action: r.Action, Resource: r.Resource}
 }
 
 func lowered(r Request) map[string][]string {

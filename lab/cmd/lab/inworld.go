@@ -14,9 +14,9 @@ import (
 
 // place says which world to build and where the command runs in it.
 type place struct {
-	pattern, scenario, host string
-	credentials             string
-	quiet                   bool
+	pattern, scenario, host, authorizer string
+	credentials                         string
+	quiet                               bool
 }
 
 func runCommand(env []string) *cobra.Command {
@@ -53,6 +53,7 @@ of the world is left.`,
 	cmd.Flags().StringVar(&p.scenario, "scenario", "", "`FILE` whose patch and environment are applied")
 	cmd.Flags().StringVar(&p.host, "at", session.Sidecar, "`HOST` that the command runs on")
 	cmd.Flags().StringVar(&p.credentials, "credentials", "environment", "`SOURCE` of the command's credentials: environment, none, imds, ecs, pod-identity,\nweb-identity, profile or assume-role")
+	cmd.Flags().StringVar(&p.authorizer, "authorizer", "sigv4", "`AUTHORIZER` of the runtimes: sigv4, or jwt for bearer tokens, of which AGENT_TOKEN is one")
 	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
 	return cmd
 }
@@ -80,10 +81,13 @@ func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]s
 		if err == nil {
 			w, err = w.From(world.CredentialSource(p.credentials))
 		}
+		if err == nil {
+			w, err = w.Authorize(world.Authorizer(p.authorizer))
+		}
 		return w, nil, err
 	}
-	if chosen("pattern") || chosen("credentials") {
-		return nil, nil, errors.New("--pattern, --credentials and --scenario: a scenario names its pattern and the source of its credentials")
+	if chosen("pattern") || chosen("credentials") || chosen("authorizer") {
+		return nil, nil, errors.New("--pattern, --credentials, --authorizer and --scenario: a scenario names its pattern, the source of its credentials and its authorizer")
 	}
 	s, err := scenario.Load(p.scenario)
 	if err != nil {

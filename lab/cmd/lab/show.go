@@ -9,8 +9,9 @@ import (
 )
 
 func showCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:       "show PATTERN",
+	var authorizer string
+	cmd := &cobra.Command{
+		Use:       "show PATTERN [--authorizer AUTHORIZER]",
 		Short:     "Print the healthy world of a pattern",
 		Long:      "Print the healthy world of a pattern as one JSON document: AWS resources in the shape\nthat the AWS CLI prints, and under \"Lab\" principals and hosts.",
 		Example:   "  lab show private > world.json",
@@ -18,6 +19,9 @@ func showCommand() *cobra.Command {
 		Args:      cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			w, err := world.Healthy(args[0])
+			if err == nil {
+				w, err = w.Authorize(world.Authorizer(authorizer))
+			}
 			if err != nil {
 				return err
 			}
@@ -27,4 +31,6 @@ func showCommand() *cobra.Command {
 			return encoder.Encode(w.Document())
 		},
 	}
+	cmd.Flags().StringVar(&authorizer, "authorizer", "sigv4", "`AUTHORIZER` of the runtimes: sigv4, or jwt for bearer tokens")
+	return cmd
 }
