@@ -79,6 +79,9 @@ func flaws(p Path, l Ladder) []suspect {
 	var found []suspect
 	for _, h := range l.Hops {
 		for _, flaw := range h.Live.Flaws {
+			if flaw == netpath.FailureLoss && l.namesNetwork() {
+				continue // what the configuration names now and then strikes
+			}
 			h.Live.Failure, h.Live.Facts = flaw, maps.Clone(h.Live.Facts)
 			route, _ := l.hop(netpath.HopRoute)
 			if gateway := route.Config.Facts["nat_gateway"]; gateway != "" && h.Live.Facts["loses"] == "connections" {
@@ -88,6 +91,12 @@ func flaws(p Path, l Ladder) []suspect {
 		}
 	}
 	return found
+}
+
+// namesNetwork reports whether the configuration names a fault of the network on
+// the way.
+func (l Ladder) namesNetwork() bool {
+	return slices.ContainsFunc(l.Hops, func(h Hop) bool { return isNetwork(h.Name) && h.namedByConfig() })
 }
 
 // lossy reports whether packets get lost on the way: whatever times out then may

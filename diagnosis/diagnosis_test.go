@@ -50,6 +50,13 @@ func live(f netpath.Failure, facts ...string) netpath.Evidence {
 	return e
 }
 
+// flawed is live evidence that passes with a reservation.
+func flawed(f netpath.Failure, facts ...string) netpath.Evidence {
+	e := live("", facts...)
+	e.Status, e.Flaws = netpath.StatusPass, []netpath.Failure{f}
+	return e
+}
+
 func config(cause, component string, facts ...string) netpath.Evidence {
 	e := live("", facts...)
 	e.Cause, e.Component = cause, component
@@ -131,6 +138,8 @@ func TestJudge(t *testing.T) {
 	now := netpath.Evidence{Status: netpath.StatusUnknown, Cause: "nacl/partial-ephemeral", Component: "acl-1"}
 	covering := netpath.Evidence{Status: netpath.StatusPass, Facts: netpath.Facts{"covers": runtimeARN}}
 	listed := netpath.Evidence{Status: netpath.StatusPass, Component: runtimeARN, Facts: netpath.Facts{"allow_listed": "192.0.2.10"}}
+	throughNAT := netpath.Evidence{Status: netpath.StatusPass, Facts: netpath.Facts{"nat_gateway": "nat-1"}}
+	dhcp := netpath.Evidence{Status: netpath.StatusUnknown, Facts: netpath.Facts{"dhcp_options": "dopt-1", "dhcp_servers": "203.0.113.1"}}
 	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "everyone")
 	tests := []struct {
 		name string
@@ -163,6 +172,33 @@ func TestJudge(t *testing.T) {
 			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisBoth, "endpoint/policy-denies "+endpointID, "tcp/dropped-unexplained "+endpointID)},
 		{"a refusal proves the network", at(database(), found, evidence{netpath.HopTCP: live(netpath.FailureRefused)}, networkPasses, one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/refused "+databaseID)},
+
+		{"losses at a hop that passes", at(database(), found, dbPasses.but(netpath.HopTCP, flawed(netpath.FailureLoss, "loses", "packets")), networkPasses, one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "tcp/loss "+databaseID)},
+		{"losses explain a handshake that times out", at(database(), found, evidence{netpath.HopTCP: flawed(netpath.FailureLoss), netpath.HopTLS: live(netpath.FailureTimeout)}, networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/loss "+databaseID)},
+		{"losses do not explain a certificate", at(database(), found, dbPasses.but(netpath.HopTCP, flawed(netpath.FailureLoss)).but(netpath.HopTLS, live(netpath.FailureTLSExpired)), networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tls/expired "+databaseID, "tcp/loss "+databaseID)},
+		{"connections that fail behind a NAT gateway", at(database(), found, dbPasses.but(netpath.HopTCP, flawed(netpath.FailureLoss, "loses", "connections")), networkPasses.but(netpath.HopRoute, throughNAT), one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "route/nat-ports-exhausted nat-1")},
+		{"packets that get lost behind a NAT gateway", at(database(), found, dbPasses.but(netpath.HopTCP, flawed(netpath.FailureLoss, "loses", "packets")), networkPasses.but(netpath.HopRoute, throughNAT), one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "tcp/loss "+databaseID)},
+		{"a rule that strikes now and then explains losses", at(database(), found, dbPasses.but(netpath.HopTCP, flawed(netpath.FailureLoss, "loses", "connections")), networkPasses.but(netpath.HopDestNACL, now), one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "nacl/partial-ephemeral acl-1")},
+		{"large packets vanish", at(database(), found, dbPasses.but(netpath.HopTCP, live(netpath.FailureMTU)), networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/mtu "+databaseID)},
+		{"two flaws of a resolver", at(database(), netpath.Evidence{Status: netpath.StatusPass, Flaws: []netpath.Failure{netpath.FailureDNSUnanswered, netpath.FailureDNSSlow}, Facts: netpath.Facts{"server": "10.0.0.2"}}, dbPasses, networkPasses, one),
+			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "dns/slow 10.0.0.2", "dns/throttled 10.0.0.2")},
+		{"a certificate that ends soon works until then", at(database(), found, dbPasses.but(netpath.HopTLS, flawed(netpath.FailureTLSExpiring)), networkPasses, one),
+			verdicts("db/orders", netpath.VerdictOK, netpath.BasisLive, "tls/expiring "+databaseID)},
+		{"a denial without a zone behind it", at(database(), live(netpath.FailureDNSNXDomain, "zone", "none"), nil, networkPasses, one),
+			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "dns/blocked orders.rds")},
+		{"a resolver that the DHCP options name", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "203.0.113.1"), nil, configPasses.but(netpath.HopResolver, dhcp), one),
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisLive, "dns/custom-resolver dopt-1")},
+		{"a resolver that only this host names", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "203.0.113.2"), nil, configPasses.but(netpath.HopResolver, dhcp), one),
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisLive, "dns/custom-resolver 203.0.113.2")},
+		{"flaws of a path that must be shut are not its business", at(publicInvoke(), found, deniedLive.but(netpath.HopTCP, flawed(netpath.FailureLoss)), networkPasses.but(netpath.HopResourcePolicy, denies), one),
+			verdicts("invoke/support/public", netpath.VerdictOK, netpath.BasisBoth)},
 
 		{"shut by the resource policy", at(publicInvoke(), found, deniedLive, networkPasses.but(netpath.HopResourcePolicy, denies), one),
 			verdicts("invoke/support/public", netpath.VerdictOK, netpath.BasisBoth)},
@@ -336,5 +372,38 @@ func TestVantageThatIsNotTheAgents(t *testing.T) {
 				t.Errorf("findings (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A resolver that leaves questions unanswered explains a name that got no answer
+// at all from it, and not one that another resolver owed.
+func TestAThrottledResolverExplainsItsOwnSilence(t *testing.T) {
+	throttled := netpath.Evidence{Status: netpath.StatusPass, Flaws: []netpath.Failure{netpath.FailureDNSUnanswered}, Facts: netpath.Facts{"server": "10.0.0.2"}}
+	for server, want := range map[string][]string{
+		"10.0.0.2": {"dns/throttled 10.0.0.2"},
+		"10.0.0.9": {"dns/resolver-unreachable 10.0.0.9", "dns/throttled 10.0.0.2"},
+	} {
+		got := judged([]diagnosis.Case{
+			at(database(), throttled, dbPasses, networkPasses, one),
+			at(privateInvoke(), live(netpath.FailureDNSTimeout, "server", server), nil, configPasses, two),
+		})
+		if diff := cmp.Diff(want, got.Findings); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", server, diff)
+		}
+	}
+}
+
+// Where no name resolves, nothing can be read either, whatever the SDK's clock
+// said first.
+func TestADeafHostReadsNothing(t *testing.T) {
+	silent := live(netpath.FailureDNSTimeout, "server", "10.0.0.2")
+	unread := diagnosis.Unread{Action: "ec2:DescribeVpcs", Failure: netpath.FailureTimeout}
+	all := []diagnosis.Case{at(database(), silent, nil, nil, one), at(privateInvoke(), silent, nil, nil, two)}
+	if diff := cmp.Diff([]string{"dns/resolver-unreachable 10.0.0.2"}, judged(all, unread).Findings); diff != "" {
+		t.Errorf("no name resolves (-want +got):\n%s", diff)
+	}
+	all[0] = at(database(), found, dbPasses, nil, one)
+	if diff := cmp.Diff([]string{"dns/resolver-unreachable 10.0.0.2", "probe/cannot-read ec2"}, judged(all, unread).Findings); diff != "" {
+		t.Errorf("one name resolves (-want +got):\n%s", diff)
 	}
 }
