@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -120,7 +121,7 @@ func (a *attempt) stretch(ctx context.Context) {
 		return
 	}
 	request.Header.Set("X-Padding", string(bytes.Repeat([]byte("x"), size+padding)))
-	reply, step := roundtrip.Do(ctx, conn, request, a.prober.Timeouts.Handshake)
+	reply, step := roundtrip.Do(ctx, &whole{Conn: conn}, request, a.prober.Timeouts.Handshake)
 	a.Steps = append(a.Steps, step)
 	switch {
 	case reply.Status != 0:
@@ -131,6 +132,24 @@ func (a *attempt) stretch(ctx context.Context) {
 		addFacts(&hop, netpath.Facts{"segment": strconv.Itoa(size)})
 	}
 	a.Hops[netpath.HopTCP] = hop
+}
+
+// whole sends what is written to it in one piece, before it reads: a large
+// request is then one record, and on the way full segments.
+type whole struct {
+	net.Conn
+	pending bytes.Buffer
+}
+
+func (w *whole) Write(p []byte) (int, error) { return w.pending.Write(p) }
+
+func (w *whole) Read(p []byte) (int, error) {
+	if w.pending.Len() > 0 {
+		if _, err := w.pending.WriteTo(w.Conn); err != nil {
+			return 0, err
+		}
+	}
+	return w.Conn.Read(p)
 }
 
 // padding is by how much a large request is larger than a segment.

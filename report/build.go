@@ -79,7 +79,7 @@ func newHop(h diagnosis.Hop) Hop {
 	return Hop{
 		Name: h.Name, Status: h.Status, Basis: h.Basis,
 		Live: orSkipped(h.Live.Status), Config: orSkipped(h.Config.Status),
-		Component: h.Component(), Detail: h.Detail(), Seconds: h.Live.Duration.Seconds(),
+		Component: h.Component(), Flaws: h.Live.Flaws, Detail: h.Detail(), Seconds: h.Live.Duration.Seconds(),
 	}
 }
 

@@ -65,14 +65,15 @@ type Path struct {
 
 // Hop is one joined hop of the ladder that decided the path.
 type Hop struct {
-	Name      netpath.HopName `json:"name"`
-	Status    netpath.Status  `json:"status"`
-	Basis     netpath.Basis   `json:"basis"`
-	Live      netpath.Status  `json:"live"`
-	Config    netpath.Status  `json:"config"`
-	Component string          `json:"component,omitempty"`
-	Detail    string          `json:"detail,omitempty"`
-	Seconds   float64         `json:"seconds"`
+	Name      netpath.HopName   `json:"name"`
+	Status    netpath.Status    `json:"status"`
+	Basis     netpath.Basis     `json:"basis"`
+	Live      netpath.Status    `json:"live"`
+	Config    netpath.Status    `json:"config"`
+	Component string            `json:"component,omitempty"`
+	Flaws     []netpath.Failure `json:"flaws,omitempty"` // what is wrong beside the status
+	Detail    string            `json:"detail,omitempty"`
+	Seconds   float64           `json:"seconds"`
 }
 
 // Address is what was measured at one address.

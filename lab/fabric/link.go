@@ -114,6 +114,9 @@ func (r *router) connect(space *netns.Namespace, p place) error {
 	if err := neighbours(r.handle, link, p.hardware(), p.addresses...); err != nil {
 		return err
 	}
+	if err := widen(r.handle, link, p.mtu); err != nil {
+		return err
+	}
 	far, err := netlink.NewHandleAt(vnetns.NsHandle(space.Fd()), unix.NETLINK_ROUTE)
 	if err != nil {
 		return err
@@ -129,6 +132,9 @@ func configure(h *netlink.Handle, p place) error {
 		return err
 	}
 	if _, err := raise(h, "lo"); err != nil {
+		return err
+	}
+	if err := widen(h, link, p.mtu); err != nil {
 		return err
 	}
 	// A packet on the link is one on the wire: filters see its true length.
@@ -152,6 +158,17 @@ func configure(h *netlink.Handle, p place) error {
 		if err := h.RouteAdd(way); err != nil {
 			return fmt.Errorf("way out of %s: %w", p.name, err)
 		}
+	}
+	return nil
+}
+
+// widen gives an end of a link another MTU.
+func widen(h *netlink.Handle, link netlink.Link, mtu int) error {
+	if mtu == 0 {
+		return nil
+	}
+	if err := h.LinkSetMTU(link, mtu); err != nil {
+		return fmt.Errorf("MTU of %s: %w", link.Attrs().Name, err)
 	}
 	return nil
 }

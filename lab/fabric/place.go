@@ -18,6 +18,7 @@ type place struct {
 	eni       string
 	addresses []netip.Addr
 	forwards  bool // a NAT gateway
+	mtu       int  // 0 is the link's own
 	crossing  crossing
 }
 
@@ -32,6 +33,7 @@ func placesOf(w *world.World) []place {
 			p = enisPlace(w, h.Name, h.NetworkInterfaceId)
 			hosted[h.NetworkInterfaceId] = true
 		}
+		p.mtu = h.MTU
 		places = append(places, p)
 	}
 	for _, e := range w.Network().NetworkInterfaces {

@@ -83,6 +83,9 @@ type Host struct {
 	Nameservers []netip.Addr `json:",omitempty"`
 	// HostsFile are lines that somebody added to the host's /etc/hosts.
 	HostsFile []HostsEntry `json:",omitempty"`
+	// MTU is that of the host's link; 0 means 1500. Within a VPC it may be 9001
+	// ("Network maximum transmission unit").
+	MTU int `json:",omitempty"`
 	// IdleSeconds is how long the host's own firewall remembers a connection in
 	// which nothing is said; what comes later vanishes.
 	IdleSeconds int `json:",omitempty"`

@@ -224,6 +224,9 @@ func (w *World) validateHosts() error {
 
 func (w *World) validateKnobs(i int, h Host) error {
 	bad := []error{notNegative(at("Lab/Hosts", i, "IdleSeconds"), h.IdleSeconds)}
+	if h.MTU != 0 && (h.MTU < 576 || h.MTU > 9001) {
+		bad = append(bad, wrong(at("Lab/Hosts", i, "MTU"), "must be between 576 and 9001"))
+	}
 	if h.TLS != nil {
 		bad = append(bad, oneOf(at("Lab/Hosts", i, "TLS/MaxVersion"), h.TLS.MaxVersion, "", "1.0", "1.1", "1.2"))
 	}
