@@ -9,11 +9,13 @@ import (
 )
 
 // crossing is what the end of a link in a VPC belongs to: a peering connection,
-// or the interface that a transit gateway has in a subnet of an attachment.
+// a VPN connection, or the interface that a transit gateway has in a subnet of an
+// attachment.
 type crossing struct {
 	peering    string
 	to         string // the VPC at the other end of a peering connection
 	attachment string
+	vpn        string // of a VPN connection
 }
 
 // crossings lists the ends of all links between VPCs. A transit gateway's stand
@@ -41,13 +43,18 @@ func crossings(n *world.Network) []place {
 }
 
 // cross makes the links between routers.
-func (f *Fabric) cross(n *world.Network, places []place) error {
+func (f *Fabric) cross(w *world.World, places []place) error {
+	n := w.Network()
 	for _, p := range places {
 		var err error
 		switch c := p.crossing; {
 		case c.attachment != "":
 			a, _ := n.TransitAttachment(c.attachment)
 			err = f.router(p.vpc).join(f.transits[a.TransitGatewayID], p.link, p.link)
+		case c.vpn != "":
+			connection, _ := n.VPNConnection(c.vpn)
+			site, _ := siteOf(w, connection)
+			err = f.router(p.vpc).join(f.sites[site.Name], p.link, p.link)
 		case c.peering != "" && p.vpc < c.to:
 			err = f.router(p.vpc).join(f.router(c.to), p.link, f.links[c.peering+"@"+c.to])
 		}

@@ -24,6 +24,7 @@ type Fabric struct {
 	spaces   map[string]*netns.Namespace // by place
 	routers  []*router                   // one a VPC
 	transits map[string]*router          // by transit gateway
+	sites    map[string]*router          // by name
 	internet *router
 	links    map[string]string   // interface at the router, by place
 	firewall map[string]firewall // what was last applied, by host
@@ -32,7 +33,7 @@ type Fabric struct {
 // Build makes the network of w. Hosts and ENIs are fixed from then on; Follow
 // applies everything else.
 func Build(w *world.World) (*Fabric, error) {
-	f := &Fabric{spaces: map[string]*netns.Namespace{}, transits: map[string]*router{}, links: map[string]string{}, firewall: map[string]firewall{}}
+	f := &Fabric{spaces: map[string]*netns.Namespace{}, transits: map[string]*router{}, sites: map[string]*router{}, links: map[string]string{}, firewall: map[string]firewall{}}
 	if err := f.build(w); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -56,7 +57,7 @@ func (f *Fabric) build(w *world.World) error {
 			return fmt.Errorf("gateway endpoints of %s: %w", v.VpcID, err)
 		}
 	}
-	if err := f.cross(w.Network(), places); err != nil {
+	if err := f.cross(w, places); err != nil {
 		return err
 	}
 	var group errgroup.Group
@@ -68,6 +69,8 @@ func (f *Fabric) build(w *world.World) error {
 			r := f.internet
 			if p.vpc != "" {
 				r = f.router(p.vpc)
+			} else if p.site != "" {
+				r = f.sites[p.site]
 			}
 			if err := r.connect(f.spaces[p.name], p); err != nil {
 				return fmt.Errorf("link of %s: %w", p.name, err)
@@ -94,6 +97,10 @@ func (f *Fabric) makeSpaces(w *world.World, places []place) error {
 	for _, g := range n.TransitGateways {
 		r := &router{six: six}
 		f.transits[g.TransitGatewayID], into = r, append(into, &r.space)
+	}
+	for _, s := range w.Lab().Sites {
+		r := &router{six: six}
+		f.sites[s.Name], into = r, append(into, &r.space)
 	}
 	spaces := make([]*netns.Namespace, len(places))
 	for i, p := range places {
@@ -127,7 +134,8 @@ func (f *Fabric) makeSpaces(w *world.World, places []place) error {
 
 func (f *Fabric) all() []*router {
 	all := append([]*router{f.internet}, f.routers...)
-	return slices.DeleteFunc(slices.AppendSeq(all, maps.Values(f.transits)), func(r *router) bool { return r == nil })
+	all = slices.AppendSeq(slices.AppendSeq(all, maps.Values(f.transits)), maps.Values(f.sites))
+	return slices.DeleteFunc(all, func(r *router) bool { return r == nil })
 }
 
 func (f *Fabric) router(vpc string) *router {
@@ -154,6 +162,15 @@ func (f *Fabric) Follow(w *world.World) error {
 	for id, r := range f.transits {
 		if err := r.followTransit(w.Network(), id, places); err != nil {
 			return fmt.Errorf("transit gateway %s: %w", id, err)
+		}
+	}
+	for name, r := range f.sites {
+		site, ok := w.Lab().Site(name)
+		if !ok {
+			continue
+		}
+		if err := r.followSite(w, site, places); err != nil {
+			return fmt.Errorf("site %s: %w", name, err)
 		}
 	}
 	return f.followFirewalls(w)

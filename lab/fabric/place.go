@@ -14,6 +14,7 @@ type place struct {
 	name      string // of the host, or the ENI's id
 	link      string // name of the interface at the router; "" until it is built
 	vpc       string // "" on the internet
+	site      string // of a host on-premises
 	subnet    string // of an ENI
 	eni       string
 	addresses []netip.Addr
@@ -28,7 +29,7 @@ func placesOf(w *world.World) []place {
 	var places []place
 	hosted := map[string]bool{}
 	for _, h := range w.Lab().Hosts {
-		p := place{name: h.Name, vpc: h.VpcId, addresses: h.Addresses}
+		p := place{name: h.Name, vpc: h.VpcId, site: h.Site, addresses: h.Addresses}
 		if h.NetworkInterfaceId != "" {
 			p = enisPlace(w, h.Name, h.NetworkInterfaceId)
 			hosted[h.NetworkInterfaceId] = true
@@ -41,7 +42,7 @@ func placesOf(w *world.World) []place {
 			places = append(places, enisPlace(w, e.NetworkInterfaceID, e.NetworkInterfaceID))
 		}
 	}
-	return append(places, crossings(w.Network())...)
+	return append(append(places, crossings(w.Network())...), vpns(w)...)
 }
 
 func enisPlace(w *world.World, name, id string) place {
@@ -68,5 +69,5 @@ func (p place) hardware() net.HardwareAddr {
 
 // in keeps the places of a VPC, or with "" those on the internet.
 func in(places []place, vpc string) []place {
-	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.vpc != vpc })
+	return slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.vpc != vpc || p.site != "" })
 }

@@ -41,7 +41,7 @@ func (r *router) followVPC(w *world.World, places []place) error {
 func vpcRoutes(n *world.Network, vpc string, places []place) (routes []route, tables map[string]int) {
 	tables = map[string]int{uplink: entryTable, servicesLink: entryTable}
 	for _, p := range places {
-		if p.amazon() || p.crossing.peering != "" {
+		if p.amazon() || p.crossing.peering != "" || p.crossing.vpn != "" {
 			tables[p.link] = entryTable
 		}
 		for _, a := range p.addresses {
@@ -86,7 +86,7 @@ func subnetRoutes(n *world.Network, s world.Subnet, f family, places []place) []
 	for _, l := range listed {
 		one := route{to: l.to}
 		if l.GatewayID != "local" {
-			one.link, one.via = target(n, s, l.Route, f, places)
+			one.link, one.via = target(n, s, l, f, places)
 		}
 		routes = append(routes, one)
 	}
@@ -124,7 +124,7 @@ func leadsLocal(listed []listedRoute, a netip.Addr) bool {
 
 // target returns where a route leads: nowhere when its target is gone or does
 // not work.
-func target(n *world.Network, s world.Subnet, r world.Route, f family, places []place) (link string, via netip.Addr) {
+func target(n *world.Network, s world.Subnet, r listedRoute, f family, places []place) (link string, via netip.Addr) {
 	if r.State == "blackhole" {
 		return "", netip.Addr{}
 	}
@@ -144,18 +144,20 @@ func target(n *world.Network, s world.Subnet, r world.Route, f family, places []
 }
 
 // gatewayLink returns the link of a gateway that works.
-func gatewayLink(n *world.Network, s world.Subnet, r world.Route, f family, places []place) (string, bool) {
+func gatewayLink(n *world.Network, s world.Subnet, r listedRoute, f family, places []place) (string, bool) {
 	switch {
 	case r.PeeringID != "":
 		return peeringEnd(n, r.PeeringID, places)
 	case r.TransitGatewayID != "":
 		return transitEnd(n, r.TransitGatewayID, s, f, places)
+	case strings.HasPrefix(r.GatewayID, "vgw-"):
+		return vpnEnd(n, s.VpcID, r, places)
 	case r.EgressOnlyGatewayID != "":
 		return uplink, f.six && attachedEgressOnly(n, r.EgressOnlyGatewayID, s.VpcID)
 	case attached(n, r.GatewayID, s.VpcID):
 		return uplink, !f.six || n.BlockMode(s) == "off"
 	}
-	return servicesLink, serves(n, r, s.VpcID)
+	return servicesLink, serves(n, r.Route, s.VpcID)
 }
 
 func natInterface(n *world.Network, id string) string {

@@ -30,6 +30,9 @@ func public(w *world.World) map[string][]netip.Addr {
 	all := map[string][]netip.Addr{}
 	n := w.Network()
 	for _, h := range w.Lab().Hosts {
+		if h.Site != "" {
+			continue
+		}
 		for _, s := range h.Services {
 			addresses := s.Addresses
 			if len(addresses) == 0 {
@@ -95,15 +98,32 @@ func zones(w *world.World) []zone {
 	return all
 }
 
-// private returns the zones that a VPC's endpoints with private DNS make
-// ("Private DNS for interface endpoints": both attributes of the VPC must be
-// on).
+// corporate returns the zones of names on-premises: private hosted zones of the
+// VPC, one a name ("Working with private hosted zones": both attributes of the
+// VPC must be on).
+func corporate(w *world.World) []zone {
+	var all []zone
+	for _, h := range w.Lab().Hosts {
+		for _, s := range h.Services {
+			for _, name := range s.Names {
+				if h.Site != "" {
+					all = append(all, zone{apex: fqdn(name), servers: []string{"ns-0.awsdns-00.com."}, addresses: map[string][]netip.Addr{fqdn(name): h.Addresses}})
+				}
+			}
+		}
+	}
+	return all
+}
+
+// private returns the zones that a VPC has of its own: those on-premises, and
+// those that its endpoints with private DNS make ("Private DNS for interface
+// endpoints": both attributes of the VPC must be on).
 func private(w *world.World, vpc string) []zone {
 	attributes := w.Network().Attributes(vpc)
 	if !attributes.EnableDNSSupport.Value || !attributes.EnableDNSHostnames.Value {
 		return nil
 	}
-	var all []zone
+	all := corporate(w)
 	for _, e := range w.Network().Endpoints {
 		if e.VpcID != vpc || e.VpcEndpointType != "Interface" || !e.PrivateDNSEnabled || e.State != "available" {
 			continue

@@ -96,6 +96,8 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.https(ctx, space, h, s, at)
 		case world.ServiceHTTPS, world.ServiceHTTP:
 			closer, err = r.website(ctx, space, h, s, at)
+		case world.ServiceTCP:
+			closer, err = r.echo(ctx, space, at)
 		case world.ServiceOpenID:
 			closer, err = r.openID(ctx, space, h, s, at)
 		case world.ServiceAgent:

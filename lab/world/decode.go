@@ -39,6 +39,7 @@ func (w *World) decode() error {
 		list(w.document, "TransitGatewayVpcAttachments", &n.TransitAttachments),
 		list(w.document, "TransitGatewayRouteTableAssociations", &n.TransitAssociations), list(w.document, "TransitGatewayRoutes", &n.TransitRoutes),
 		list(w.document, "VpcBlockPublicAccessExclusions", &n.PublicAccessExclusions), w.decodePublicAccess(),
+		list(w.document, "VpnGateways", &n.VPNGateways), list(w.document, "VpnConnections", &n.VPNConnections),
 		w.decodeLab())
 }
 

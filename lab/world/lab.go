@@ -23,6 +23,7 @@ type Lab struct {
 	Credentials *Credentials `json:",omitempty"` // of the command's host; nil is SourceEnvironment
 	Roles       []Role       `json:",omitempty"`
 	Buckets     []Bucket     `json:",omitempty"`
+	Sites       []Site       `json:",omitempty"` // on-premises
 }
 
 // Bucket is a bucket of Amazon S3.
@@ -65,6 +66,7 @@ type Host struct {
 	Name               string       // unique; what lab run --at names
 	NetworkInterfaceId string       `json:",omitempty"` //nolint:revive // as EC2 spells it
 	VpcId              string       `json:",omitempty"` //nolint:revive // as EC2 spells it
+	Site               string       `json:",omitempty"` // on-premises, with Addresses
 	Addresses          []netip.Addr `json:",omitempty"`
 	Services           []Service    `json:",omitempty"`
 
@@ -115,6 +117,7 @@ const (
 	ServiceAWS              ServiceType = "aws"               // an AWS API over HTTPS
 	ServiceHTTPS            ServiceType = "https"             // a web server that is not an AWS API
 	ServiceHTTP             ServiceType = "http"              // the same without TLS
+	ServiceTCP              ServiceType = "tcp"               // a server that sends back what it gets
 	ServiceOpenID           ServiceType = "openid"            // an OpenID provider over HTTPS, with Issuer and Clients
 	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
 	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS

@@ -5,6 +5,9 @@ import "net/netip"
 // Network is a typed view of the AWS resources, as far as the lab needs them.
 // Names are those of the AWS APIs.
 type Network struct {
+	VPNGateways    []VPNGateway
+	VPNConnections []VPNConnection
+
 	VPCs                   []VPC
 	VPCAttributes          []VPCAttributes
 	Subnets                []Subnet

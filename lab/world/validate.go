@@ -12,7 +12,7 @@ import (
 // names are unique, that values are of their sets. Resources that AWS lets
 // dangle, such as a route to a gateway that is gone, may dangle here too.
 func (w *World) validate() error {
-	return first(w.validateNetwork(), w.validateRules(), w.validateCrossings(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts())
+	return first(w.validateNetwork(), w.validateRules(), w.validateCrossings(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts(), w.validateSites())
 }
 
 func at(list string, i int, field string) string {
@@ -124,7 +124,7 @@ func (w *World) validateRules() error {
 
 // validateRoute refuses what the lab's routers would have to guess.
 func (w *World) validateRoute(pointer string, r Route) error {
-	known := r.NATGatewayID != "" || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-") ||
+	known := r.NATGatewayID != "" || strings.HasPrefix(r.GatewayID, "vgw-") || r.NetworkInterfaceID != "" || r.GatewayID == "local" || strings.HasPrefix(r.GatewayID, "igw-") ||
 		r.PeeringID != "" || r.TransitGatewayID != "" || r.EgressOnlyGatewayID != ""
 	switch {
 	case r.DestinationPrefixListID != "":
@@ -142,7 +142,7 @@ func (w *World) validateRoute(pointer string, r Route) error {
 		}
 	}
 	if !known && r.State != "blackhole" {
-		return wrong(pointer, "the lab does not know targets other than local, gateways (internet, egress-only internet, NAT, transit), peering connections, ENIs, and for prefix lists gateway endpoints")
+		return wrong(pointer, "the lab does not know targets other than local, gateways (internet, egress-only internet, NAT, transit, virtual private), peering connections, ENIs, and for prefix lists gateway endpoints")
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (w *World) validateHosts() error {
 		for j, s := range h.Services {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
 			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
-				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
+				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceTCP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
 				ServiceInstanceMetadata, ServiceTaskMetadata, ServicePodIdentity))
 		}
 		for j, f := range h.Firewall {
