@@ -116,6 +116,9 @@ func overridden(m *dns.Msg, o world.DNSOverride, name string, kind uint16) *dns.
 	switch o.Answer {
 	case "silence":
 		return nil
+	case "malformed":
+		m.Question = nil // an answer to nothing (RFC 5452, 9.1)
+		return m
 	case "nxdomain":
 		m.Rcode = dns.RcodeNameError
 	case "servfail":

@@ -162,7 +162,7 @@ type TLS struct {
 	Name    string `json:",omitempty"` // the only name in the certificate
 
 	ExpiresInDays int    `json:",omitempty"` // it ends so soon
-	MaxVersion    string `json:",omitempty"` // of the protocol: 1.0, 1.1, 1.2
+	MaxVersion    string `json:",omitempty"` // of the protocol, of the host's web servers: 1.0, 1.1, 1.2
 	PlainText     bool   `json:",omitempty"` // the host's web servers speak HTTP without TLS
 }
 
@@ -184,7 +184,7 @@ type FirewallRule struct {
 // DNSOverride is another answer for a name.
 type DNSOverride struct {
 	Name      string       // without the last dot; "*" is every name
-	Answer    string       `json:",omitempty"` // nxdomain, servfail, refused, nodata, silence, addresses; "" is the usual one
+	Answer    string       `json:",omitempty"` // nxdomain, servfail, refused, nodata, silence, malformed, addresses; "" is the usual one
 	Addresses []netip.Addr `json:",omitempty"` // for addresses
 
 	// Forged is of nxdomain and nodata: no zone's SOA record stands beside the

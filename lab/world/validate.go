@@ -214,7 +214,7 @@ func (w *World) validateHosts() error {
 		}
 		for j, d := range h.DNS {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("DNS/%d", j))
-			bad = append(bad, oneOf(pointer+"/Answer", d.Answer, "", "nxdomain", "servfail", "refused", "nodata", "silence", "addresses"),
+			bad = append(bad, oneOf(pointer+"/Answer", d.Answer, "", "nxdomain", "servfail", "refused", "nodata", "silence", "malformed", "addresses"),
 				notNegative(pointer+"/DelayMilliseconds", d.DelayMilliseconds), notNegative(pointer+"/DropEvery", d.DropEvery))
 		}
 		bad = append(bad, w.validateKnobs(i, h))
