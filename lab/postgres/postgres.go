@@ -8,25 +8,19 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/agentcore-probe/probe/lab/daemon"
 	"github.com/agentcore-probe/probe/lab/netns"
 )
-
-// owner is the user id that PostgreSQL runs as: it refuses to be root.
-const owner = 1000
 
 // Server is PostgreSQL that runs.
 type Server struct {
@@ -64,7 +58,7 @@ func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{folder: o.Folder, log: make(chan struct{})}
-	if err := s.writeCertificate(c); err != nil {
+	if err := daemon.WriteCertificate(s.folder, c); err != nil {
 		return nil, err
 	}
 	return s, s.start(bin, o)
@@ -82,7 +76,7 @@ func (s *Server) start(bin folder, o Order) error {
 			args = append(args, "-c", setting)
 		}
 	}
-	s.cmd = command(context.Background(), bin.path("postgres"), args...)
+	s.cmd = daemon.Command(context.Background(), bin.path("postgres"), args...)
 	messages, err := s.cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -114,24 +108,10 @@ func (s *Server) untilReady(messages io.Reader) error {
 
 // SetCertificate shows another certificate to new connections.
 func (s *Server) SetCertificate(c *tls.Certificate) error {
-	if err := s.writeCertificate(c); err != nil {
+	if err := daemon.WriteCertificate(s.folder, c); err != nil {
 		return err
 	}
 	return s.cmd.Process.Signal(unix.SIGHUP)
-}
-
-func (s *Server) writeCertificate(c *tls.Certificate) error {
-	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
-	if err != nil {
-		return err
-	}
-	var chain []byte
-	for _, der := range c.Certificate {
-		chain = append(chain, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(s.folder, "server.crt"), chain, 0o600),
-		os.WriteFile(filepath.Join(s.folder, "server.key"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600))
 }
 
 // Close stops the server and removes its data.
@@ -146,17 +126,4 @@ func (s *Server) Close() error {
 		err = errors.Join(err, waited)
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))
-}
-
-// command runs a program of PostgreSQL as an ordinary user, who is ourselves
-// outside of the user namespace that it gets.
-func command(ctx context.Context, path string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = []string{"LC_ALL=C", "TZ=UTC", "PATH=" + filepath.Dir(path)}
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  unix.CLONE_NEWUSER,
-		UidMappings: []syscall.SysProcIDMap{{ContainerID: owner, HostID: 0, Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{ContainerID: owner, HostID: 0, Size: 1}},
-	}
-	return cmd
 }

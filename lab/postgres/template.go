@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/agentcore-probe/probe/lab/daemon"
 )
 
 // edition names what a template contains; a change of the lines below needs
@@ -77,13 +79,13 @@ func (f folder) template(ctx context.Context, cache string) (string, error) {
 }
 
 func (f folder) initialise(ctx context.Context, at string) error {
-	initdb := command(ctx, f.path("initdb"), "-D", at, "-U", "orders", "--auth=scram-sha-256", "--pwfile=/proc/self/fd/0",
+	initdb := daemon.Command(ctx, f.path("initdb"), "-D", at, "-U", "orders", "--auth=scram-sha-256", "--pwfile=/proc/self/fd/0",
 		"--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1")
 	initdb.Stdin = strings.NewReader("orders\n")
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	single := command(ctx, f.path("postgres"), "--single", "-F", "-D", at, "postgres")
+	single := daemon.Command(ctx, f.path("postgres"), "--single", "-F", "-D", at, "postgres")
 	single.Stdin = strings.NewReader("CREATE DATABASE orders\n")
 	if out, err := single.CombinedOutput(); err != nil {
 		return fmt.Errorf("create the database: %w: %s", err, out)

@@ -8,13 +8,21 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 
+	"github.com/agentcore-probe/probe/lab/mariadb"
 	"github.com/agentcore-probe/probe/lab/netns"
 	"github.com/agentcore-probe/probe/lab/postgres"
 	"github.com/agentcore-probe/probe/lab/world"
 )
 
-// database serves PostgreSQL, or where there is none its stand-in.
+// server is a database that runs.
+type server interface {
+	SetCertificate(c *tls.Certificate) error
+	Close() error
+}
+
+// database serves PostgreSQL or MariaDB, or where there is none its stand-in.
 func (r *World) database(ctx context.Context, space *netns.Namespace, host string, s world.Service, at netip.AddrPort) (func() error, error) {
 	certificate := func() (*tls.Certificate, error) {
 		w := r.live.World()
@@ -29,14 +37,14 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 	if cache == "" {
 		cache = filepath.Join(r.options.Scratch, "cache")
 	}
-	server, err := postgres.Start(ctx, postgres.Order{Space: space, Address: at, Folder: filepath.Join(r.options.Scratch, "postgresql-"+host), Cache: cache}, first)
-	if errors.Is(err, postgres.ErrNotInstalled) {
-		return r.standIn(ctx, space, host, at, certificate)
+	started, name, err := start(ctx, s.Type, space, at, filepath.Join(r.options.Scratch, string(s.Type)+"-"+host), cache, first)
+	if errors.Is(err, postgres.ErrNotInstalled) || errors.Is(err, mariadb.ErrNotInstalled) {
+		return r.standIn(ctx, space, host, s.Type, at, certificate, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	r.databases = append(r.databases, fmt.Sprintf("%s is PostgreSQL", host))
+	r.runs(host + " is " + name)
 	shown := first
 	r.live.Subscribe(func(*world.World) error {
 		c, err := certificate()
@@ -44,17 +52,37 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 			return err
 		}
 		shown = c
-		return server.SetCertificate(c)
+		return started.SetCertificate(c)
 	})
-	return server.Close, nil
+	return started.Close, nil
 }
 
-func (r *World) standIn(ctx context.Context, space *netns.Namespace, host string, at netip.AddrPort, certificate func() (*tls.Certificate, error)) (func() error, error) {
+func start(ctx context.Context, kind world.ServiceType, space *netns.Namespace, at netip.AddrPort, folder, cache string, c *tls.Certificate) (server, string, error) {
+	if kind == world.ServiceMySQL {
+		s, err := mariadb.Start(ctx, mariadb.Order{Space: space, Address: at, Folder: folder, Cache: cache}, c)
+		return s, "MariaDB", err
+	}
+	s, err := postgres.Start(ctx, postgres.Order{Space: space, Address: at, Folder: folder, Cache: cache}, c)
+	return s, "PostgreSQL", err
+}
+
+// runs notes what runs a database.
+func (r *World) runs(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.databases = append(r.databases, what)
+	slices.Sort(r.databases)
+}
+
+func (r *World) standIn(ctx context.Context, space *netns.Namespace, host string, kind world.ServiceType, at netip.AddrPort, certificate func() (*tls.Certificate, error), why error) (func() error, error) {
 	listener, err := space.Listen(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	r.databases = append(r.databases, fmt.Sprintf("%s is a stand-in that refuses every login: %v", host, postgres.ErrNotInstalled))
+	r.runs(fmt.Sprintf("%s is a stand-in that refuses every login: %v", host, why))
+	if kind == world.ServiceMySQL {
+		return mariadb.NewStandIn(listener, certificate).Close, nil
+	}
 	return postgres.NewStandIn(listener, certificate).Close, nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/agentcore-probe/probe/lab/authority"
 	"github.com/agentcore-probe/probe/lab/aws"
 	"github.com/agentcore-probe/probe/lab/fabric"
@@ -72,15 +74,31 @@ func (r *World) start(ctx context.Context, w *world.World) (err error) {
 	if err := r.at(0).Check(); err != nil {
 		return err
 	}
+	return r.serveAll(ctx, w)
+}
+
+// serveAll starts the services of all hosts: databases at the same time, as they
+// are programs of their own that take a while.
+func (r *World) serveAll(ctx context.Context, w *world.World) error {
+	var databases errgroup.Group
+	var failed error
 	for _, h := range w.Lab().Hosts {
 		space, _ := r.fabric.Namespace(h.Name)
 		for i, s := range h.Services {
-			if err := r.serve(ctx, space, h, i, s); err != nil {
-				return fmt.Errorf("%s of host %s: %w", s.Type, h.Name, err)
+			one := func() error {
+				if err := r.serve(ctx, space, h, i, s); err != nil {
+					return fmt.Errorf("%s of host %s: %w", s.Type, h.Name, err)
+				}
+				return nil
+			}
+			if s.Type == world.ServicePostgres || s.Type == world.ServiceMySQL {
+				databases.Go(one)
+			} else if failed == nil {
+				failed = one()
 			}
 		}
 	}
-	return nil
+	return errors.Join(failed, databases.Wait())
 }
 
 // serve starts a service of a host on its addresses.
@@ -104,13 +122,15 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 			closer, err = r.agent(ctx, space, s.Port)
 		case world.ServiceInstanceMetadata, world.ServiceTaskMetadata, world.ServicePodIdentity:
 			closer, err = r.metadata(ctx, space, s, at)
-		case world.ServicePostgres:
+		case world.ServicePostgres, world.ServiceMySQL:
 			closer, err = r.database(ctx, space, h.Name, s, at)
 		}
 		if err != nil {
 			return err
 		}
+		r.mu.Lock()
 		r.closers = append(r.closers, closer)
+		r.mu.Unlock()
 	}
 	return nil
 }

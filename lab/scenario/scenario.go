@@ -33,6 +33,9 @@ type Scenario struct {
 	// applied: sigv4, or jwt for bearer tokens.
 	Authorizer world.Authorizer `json:"authorizer,omitempty"`
 
+	// MariaDB adds the database carts, before the patch is applied.
+	MariaDB bool `json:"mariadb,omitempty"`
+
 	Config json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
 	Args   []string          `json:"args,omitempty"`   // of probe check
 	Env    map[string]string `json:"env,omitempty"`    // set for the command
@@ -128,6 +131,9 @@ func (s Scenario) World() (*world.World, error) {
 	}
 	if err == nil {
 		healthy, err = healthy.Authorize(s.Authorizer)
+	}
+	if err == nil && s.MariaDB {
+		healthy, err = healthy.WithMariaDB()
 	}
 	if err != nil || len(s.Patch) == 0 {
 		return healthy, err

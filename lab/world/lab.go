@@ -121,6 +121,7 @@ const (
 	ServiceOpenID           ServiceType = "openid"            // an OpenID provider over HTTPS, with Issuer and Clients
 	ServiceAgent            ServiceType = "agent"             // the container contract of AgentCore Runtime, inside of the agent only
 	ServicePostgres         ServiceType = "postgres"          // a PostgreSQL server that demands TLS
+	ServiceMySQL            ServiceType = "mysql"             // a MariaDB server that offers TLS
 	ServiceVPCDNS           ServiceType = "vpc-dns"           // the Amazon DNS server of a VPC
 	ServiceAuthoritativeDNS ServiceType = "authoritative-dns" // answers for its Zones only
 	ServiceRecursiveDNS     ServiceType = "recursive-dns"     // a public resolver
@@ -142,7 +143,7 @@ type Service struct {
 	Names     []string     `json:",omitempty"` // in public DNS, with the service's addresses
 
 	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, ec2, ecr.api, …: as in the names of endpoint services
-	DBInstanceIdentifier string   `json:",omitempty"` // postgres: whose endpoint this is
+	DBInstanceIdentifier string   `json:",omitempty"` // postgres, mysql: whose endpoint this is
 	Zones                []string `json:",omitempty"` // authoritative-dns
 	Issuer               string   `json:",omitempty"` // openid: URL without a trailing slash
 	Clients              []Client `json:",omitempty"` // openid

@@ -201,7 +201,7 @@ func (w *World) validateHosts() error {
 		for j, s := range h.Services {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
 			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
-				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceTCP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
+				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceTCP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceMySQL, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
 				ServiceInstanceMetadata, ServiceTaskMetadata, ServicePodIdentity))
 		}
 		for j, f := range h.Firewall {

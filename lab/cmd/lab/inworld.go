@@ -16,7 +16,7 @@ import (
 type place struct {
 	pattern, scenario, host, authorizer string
 	credentials                         string
-	quiet                               bool
+	quiet, mariadb                      bool
 }
 
 func runCommand(env []string) *cobra.Command {
@@ -54,6 +54,7 @@ of the world is left.`,
 	cmd.Flags().StringVar(&p.host, "at", session.Sidecar, "`HOST` that the command runs on")
 	cmd.Flags().StringVar(&p.credentials, "credentials", "environment", "`SOURCE` of the command's credentials: environment, none, imds, ecs, pod-identity,\nweb-identity, profile or assume-role")
 	cmd.Flags().StringVar(&p.authorizer, "authorizer", "sigv4", "`AUTHORIZER` of the runtimes: sigv4, or jwt for bearer tokens, of which AGENT_TOKEN is one")
+	cmd.Flags().BoolVar(&p.mariadb, "mariadb", false, "add the database carts, which is MariaDB")
 	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
 	return cmd
 }
@@ -84,10 +85,13 @@ func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]s
 		if err == nil {
 			w, err = w.Authorize(world.Authorizer(p.authorizer))
 		}
+		if err == nil && p.mariadb {
+			w, err = w.WithMariaDB()
+		}
 		return w, nil, err
 	}
-	if chosen("pattern") || chosen("credentials") || chosen("authorizer") {
-		return nil, nil, errors.New("--pattern, --credentials, --authorizer and --scenario: a scenario names its pattern, the source of its credentials and its authorizer")
+	if chosen("pattern") || chosen("credentials") || chosen("authorizer") || chosen("mariadb") {
+		return nil, nil, errors.New("--scenario: a scenario names its pattern, the source of its credentials, its authorizer and its databases")
 	}
 	s, err := scenario.Load(p.scenario)
 	if err != nil {

@@ -1,0 +1,138 @@
+// Package mariadb runs a database of a world that speaks MySQL's protocol:
+// MariaDB itself where it is installed, else a stand-in that speaks as far as TLS
+// and then refuses every login. As by RDS, TLS is offered and not demanded of
+// connections; the user carts, whose password is carts, must use it.
+package mariadb
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/agentcore-probe/probe/lab/daemon"
+	"github.com/agentcore-probe/probe/lab/netns"
+)
+
+// Server is MariaDB that runs.
+type Server struct {
+	folder string
+	cmd    *exec.Cmd
+	log    chan struct{} // closed when nothing more is logged
+}
+
+// Order is what a server needs.
+type Order struct {
+	Space   *netns.Namespace
+	Address netip.AddrPort
+	Folder  string // for its data, in memory at best; made here
+	Cache   string // where the template of a fresh database is kept between runs
+}
+
+// ErrNotInstalled means that there are no binaries of MariaDB.
+var ErrNotInstalled = errors.New("no MariaDB is installed")
+
+// small keeps a server small and quick to start. Aria is the engine of MariaDB's
+// own tables; what clients see of the protocol does not depend on it.
+var small = []string{"--innodb=OFF", "--default-storage-engine=Aria", "--performance-schema=OFF"}
+
+// limit is how long a client of the lab may take to tell the server something.
+const limit = 10 * time.Second
+
+// Start starts MariaDB with a fresh database and returns when it accepts
+// connections. Everything else that counts, max_connect_errors above all, is at
+// its default.
+func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
+	template, err := template(ctx, o.Cache)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.CopyFS(o.Folder, os.DirFS(template)); err != nil {
+		return nil, err
+	}
+	s := &Server{folder: o.Folder, log: make(chan struct{})}
+	if err := daemon.WriteCertificate(s.folder, c); err != nil {
+		return nil, err
+	}
+	program, err := exec.LookPath("mariadbd")
+	if err != nil {
+		return nil, errors.Join(ErrNotInstalled, err)
+	}
+	s.cmd = daemon.Command(context.Background(), program, append([]string{
+		"--no-defaults", "--datadir=" + s.folder, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"),
+		"--bind-address=" + o.Address.Addr().String(), fmt.Sprintf("--port=%d", o.Address.Port()),
+		"--ssl-cert=" + filepath.Join(s.folder, "server.crt"), "--ssl-key=" + filepath.Join(s.folder, "server.key"),
+	}, small...)...)
+	// MariaDB looks for the names of its clients, else it counts no errors against
+	// them (skip_name_resolve); a resolver that is silent must not hold it up.
+	s.cmd.Env = append(s.cmd.Env, "RES_OPTIONS=timeout:1 attempts:1")
+	messages, err := s.cmd.StderrPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := o.Space.Do(s.cmd.Start); err != nil {
+		return nil, err
+	}
+	return s, s.untilReady(messages)
+}
+
+func (s *Server) socket() string { return filepath.Join(s.folder, "socket") }
+
+// untilReady reads the log until it says that connections are accepted, and keeps
+// emptying it from then on.
+func (s *Server) untilReady(messages io.Reader) error {
+	lines := bufio.NewScanner(messages)
+	said := ""
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), "ready for connections") {
+			go func() {
+				defer close(s.log)
+				_, _ = io.Copy(io.Discard, messages)
+			}()
+			return nil
+		}
+		said = lines.Text()
+	}
+	close(s.log)
+	return errors.Join(fmt.Errorf("MariaDB did not start: %s", said), s.cmd.Wait())
+}
+
+// SetCertificate shows another certificate to new connections ("FLUSH", MariaDB
+// documentation: FLUSH SSL).
+func (s *Server) SetCertificate(c *tls.Certificate) error {
+	if err := daemon.WriteCertificate(s.folder, c); err != nil {
+		return err
+	}
+	admin, err := exec.LookPath("mariadb-admin")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	if out, err := daemon.Command(ctx, admin, "--no-defaults", "--socket="+s.socket(), "--user=root", "flush-ssl").CombinedOutput(); err != nil {
+		return fmt.Errorf("mariadb-admin flush-ssl: %w: %s", err, out)
+	}
+	return nil
+}
+
+// Close stops the server and removes its data.
+func (s *Server) Close() error {
+	if s.cmd == nil || s.cmd.Process == nil {
+		return nil
+	}
+	err := s.cmd.Process.Kill() // at once: the data is not kept
+	<-s.log
+	var exit *exec.ExitError
+	if waited := s.cmd.Wait(); waited != nil && !errors.As(waited, &exit) {
+		err = errors.Join(err, waited)
+	}
+	return errors.Join(err, os.RemoveAll(s.folder))
+}
