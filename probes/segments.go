@@ -29,6 +29,7 @@ type trial struct {
 // through in small segments. A handshake is larger than a packet of 1500 bytes
 // in both directions, so one that passes needs no trial.
 func (a *attempt) talk(ctx context.Context, speak func(*attempt, context.Context)) {
+	size := a.segmentSize() // a handshake that hangs may close the connection
 	small := a.prepare(ctx, speak)
 	a.shaken = small.cancel
 	speak(a, ctx)
@@ -45,7 +46,7 @@ func (a *attempt) talk(ctx context.Context, speak func(*attempt, context.Context
 	e := a.Hops[netpath.HopTCP]
 	e.Status, e.Failure = netpath.StatusFail, netpath.FailureMTU
 	e.Detail = fmt.Sprintf("connected; the handshake hangs with full segments and passes with segments of %d bytes", segment(a.Address.Addr()))
-	addFacts(&e, netpath.Facts{"small_segment": strconv.Itoa(segment(a.Address.Addr())), "segment": strconv.Itoa(a.segmentSize())})
+	addFacts(&e, netpath.Facts{"small_segment": strconv.Itoa(segment(a.Address.Addr())), "segment": strconv.Itoa(size)})
 	delete(passed.Hops, netpath.HopTCP)
 	delete(a.Hops, netpath.HopTLS)
 	maps.Copy(a.Hops, passed.Hops)

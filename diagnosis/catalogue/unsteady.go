@@ -82,7 +82,7 @@ func unsteadyPackets() []Entry {
 		Config:    "the route leads through a NAT gateway that works. The metric ErrorPortAllocation of CloudWatch would prove it; the probe does not read it",
 		Not:       "tcp/loss, where a packet that is sent again passes",
 		Fix: []string{
-			"aws cloudwatch get-metric-statistics --region ${region} --namespace AWS/NATGateway --metric-name ErrorPortAllocation --dimensions Name=NatGatewayId,Value=${nat_gateway} --statistics Sum --period 300 --start-time $(date -u -d -1hour +%FT%TZ) --end-time $(date -u +%FT%TZ)",
+			"# to prove it: aws cloudwatch get-metric-statistics --region ${region} --namespace AWS/NATGateway --metric-name ErrorPortAllocation --dimensions Name=NatGatewayId,Value=${nat_gateway} --statistics Sum --period 300 --start-time $(date -u -d -1hour +%FT%TZ) --end-time $(date -u +%FT%TZ)",
 			"# give ${nat_gateway} more addresses, spread clients over several NAT gateways, reuse connections, or reach the service by an endpoint",
 		},
 		AWSPage: "Troubleshoot NAT gateways",

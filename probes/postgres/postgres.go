@@ -71,7 +71,7 @@ func (c Client) secure(ctx context.Context, conn net.Conn, asked netpath.Step) R
 	}
 	// close_notify and nothing else: a server that gets no startup packet
 	// after TLS ends the connection without a line in its log.
-	_ = secured.Close()
+	_ = secured.CloseWrite()
 	result.TLS = netpath.Evidence{Status: netpath.StatusPass, Detail: step.Detail, Facts: peer.Facts(), Duration: step.Duration}
 	result.Database = netpath.Evidence{
 		Status: netpath.StatusPass, Detail: "speaks PostgreSQL and TLS; no login was tried", Facts: netpath.Facts{}, Duration: asked.Duration,
