@@ -74,8 +74,8 @@ func qualifierOf(r *http.Request) string {
 	return "DEFAULT"
 }
 
-func refuseToken(format string, args ...any) *wire.Fault {
-	return wire.Faultf(http.StatusForbidden, "AccessDeniedException", format, args...)
+func refuseToken(why string) *wire.Fault {
+	return wire.Faultf(http.StatusForbidden, "AccessDeniedException", "%s", why)
 }
 
 // admit checks a token: whose it is, that it holds now, for whom it is

@@ -55,7 +55,7 @@ func (s Service) manifest(w http.ResponseWriter, repository, reference string, a
 	if err := authorize("ecr:BatchGetImage", s.arn(repository), ""); err != nil {
 		return err
 	}
-	if _, err := s.repository(repository); err != nil {
+	if err := s.there(repository); err != nil {
 		return err
 	}
 	tag, digest := reference, ""

@@ -74,9 +74,10 @@ func (s Service) describe(input tree.Object, authorize Authorize) (tree.Object, 
 			found = append(found, r)
 		}
 	}
-	if len(found) < len(names) {
-		_, err := s.repository(names[0])
-		return nil, err
+	for _, name := range names {
+		if err := s.there(name); err != nil {
+			return nil, err
+		}
 	}
 	limit := 100
 	if text := tree.Text(input, "maxResults"); text != "" {
@@ -93,13 +94,13 @@ func (s Service) describe(input tree.Object, authorize Authorize) (tree.Object, 
 	return answer, nil
 }
 
-func (s Service) repository(name string) (tree.Object, error) {
-	r, ok := tree.Find(s.Doc, "repositories", "repositoryName", name)
-	if !ok {
-		return nil, wire.Faultf(http.StatusBadRequest, "RepositoryNotFoundException",
+// there returns a fault for a repository that is not there.
+func (s Service) there(name string) error {
+	if _, ok := tree.Find(s.Doc, "repositories", "repositoryName", name); !ok {
+		return wire.Faultf(http.StatusBadRequest, "RepositoryNotFoundException",
 			"The repository with name '%s' does not exist in the registry with id '%s'", name, tree.Account(s.Doc))
 	}
-	return r, nil
+	return nil
 }
 
 // image finds an image of a repository by its tag or digest.
@@ -118,7 +119,7 @@ func (s Service) images(input tree.Object, authorize Authorize) (tree.Object, er
 	if err := authorize("ecr:BatchGetImage", s.arn(name), ""); err != nil {
 		return nil, err
 	}
-	if _, err := s.repository(name); err != nil {
+	if err := s.there(name); err != nil {
 		return nil, err
 	}
 	found, failures := []any{}, []any{}
@@ -172,7 +173,7 @@ func (s Service) link(repository, digest string, authorize Authorize) (string, e
 	if err := authorize("ecr:GetDownloadUrlForLayer", s.arn(repository), ""); err != nil {
 		return "", err
 	}
-	if _, err := s.repository(repository); err != nil {
+	if err := s.there(repository); err != nil {
 		return "", err
 	}
 	if _, ok := s.blobOf(repository, digest); !ok {
