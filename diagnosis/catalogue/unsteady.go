@@ -52,7 +52,7 @@ func unsteadyNames() []Entry {
 		Config:    "an endpoint for bedrock-agentcore has private DNS on, and none for bedrock-agentcore.gateway is there",
 		Not:       "dns/nxdomain, where the endpoint's zone does not cover the name",
 		Fix:       []string{"aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpc} --vpc-endpoint-type Interface --service-name ${gateway_service} --subnet-ids ${subnets} --security-group-ids ${groups} --private-dns-enabled"},
-		AWSPage:   "Use Amazon Bedrock AgentCore with interface VPC endpoints",
+		AWSPage:   "Use interface VPC endpoints (AWS PrivateLink) to create a private connection between your VPC and your Amazon Bedrock AgentCore resources",
 	}}
 }
 

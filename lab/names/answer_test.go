@@ -151,7 +151,7 @@ func TestPrivateNames(t *testing.T) {
 		"com.amazonaws.us-east-1.bedrock-agentcore":         "bedrock-agentcore.us-east-1.amazonaws.com",
 		"com.amazonaws.us-east-1.ecr.api":                   "api.ecr.us-east-1.amazonaws.com",
 		"com.amazonaws.us-east-1.ecr.dkr":                   "*.dkr.ecr.us-east-1.amazonaws.com",
-		"com.amazonaws.eu-west-1.bedrock-agentcore.gateway": "gateway.bedrock-agentcore.eu-west-1.amazonaws.com",
+		"com.amazonaws.eu-west-1.bedrock-agentcore.gateway": "*.gateway.bedrock-agentcore.eu-west-1.amazonaws.com",
 	} {
 		if d := cmp.Diff([]string{want}, names.PrivateNames(service)); d != "" {
 			t.Errorf("%s: %s", service, d)

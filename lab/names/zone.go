@@ -139,10 +139,10 @@ func private(w *world.World, vpc string) []zone {
 }
 
 // PrivateNames returns the private DNS names of an endpoint service: its zone,
-// and for ecr.dkr, whose names begin with an account, a wildcard
+// and for ecr.dkr and gateways, whose names begin with an account or an id, a wildcard
 // (PrivateDnsNames of DescribeVpcEndpointServices).
 func PrivateNames(service string) []string {
-	if strings.HasSuffix(service, ".ecr.dkr") {
+	if strings.HasSuffix(service, ".ecr.dkr") || strings.HasSuffix(service, ".bedrock-agentcore.gateway") {
 		return []string{"*." + PrivateZone(service)}
 	}
 	return []string{PrivateZone(service)}
