@@ -111,7 +111,7 @@ func (w *World) From(source CredentialSource) (*World, error) {
 		probe.Arn = probe.Arn[:strings.LastIndexByte(probe.Arn, '/')+1] + name
 		probe.UserId = role.RoleId + ":" + name
 	}
-	hosts, principals := w.lab.Hosts, append([]Principal{probe}, others(w.lab.Principals)...)
+	hosts, principals := w.lab.Hosts, []Principal{probe}
 	if m, ok := metadataServices[source]; ok {
 		hosts = append(hosts[:len(hosts):len(hosts)], Host{
 			Name: metadataHost, VpcId: w.sidecarsVPC(), Addresses: []netip.Addr{m.address}, Services: []Service{{Type: m.service, Port: 80}},
@@ -120,7 +120,7 @@ func (w *World) From(source CredentialSource) (*World, error) {
 	if source == SourceAssumeRole {
 		principals = append(principals, baseUser(probe.Account, role.Arn))
 	}
-	added["Hosts"], added["Principals"] = hosts, principals
+	added["Hosts"], added["Principals"] = hosts, append(principals, others(w.lab.Principals)...)
 	for key, value := range added {
 		var plain any
 		if err := convert(value, &plain, json.Unmarshal); err != nil {
