@@ -38,6 +38,8 @@ type Loop struct {
 	inventory  Inventory
 	reading    bool
 	refresh    time.Time // when the inventory is due
+	stale      bool      // something has changed since the state was published
+	publishing time.Time // when it may be published again
 }
 
 // result is an observation of a path.
@@ -99,15 +101,18 @@ func (l *Loop) Run(ctx context.Context) {
 		case t := <-l.reloads:
 			l.use(t)
 			l.plan()
-			l.publish()
+			l.stale = true
 		case r := <-l.read:
 			l.keep(r)
-			l.publish()
+			l.stale = true
 		case r := <-l.results:
 			l.take(r)
-			l.publish()
+			l.stale = true
 		}
 		l.start(ctx)
+		if l.stale && !l.publishing.After(l.turn.Now()) {
+			l.publish()
+		}
 		timer.Reset(l.wait())
 	}
 }
@@ -171,6 +176,9 @@ func (l *Loop) wait() time.Duration {
 	next := now.Add(time.Hour) // with nothing to do at all
 	if !l.reading {
 		next = l.refresh
+	}
+	if l.stale && l.publishing.Before(next) {
+		next = l.publishing
 	}
 	for _, e := range l.entries {
 		for _, t := range e.tasks {
@@ -247,7 +255,15 @@ func (l *Loop) take(r result) {
 	}
 }
 
+// rest is how many times as long as judging all paths took nothing is judged as
+// a whole: with a thousand paths a result comes in every few milliseconds, and
+// each would be followed by a judgement of them all.
+const rest = 19 // one part in twenty of a core
+
 func (l *Loop) publish() {
+	began := l.turn.Now()
 	s := l.state()
 	l.current.Store(&s)
+	now := l.turn.Now()
+	l.stale, l.publishing = false, now.Add(rest*now.Sub(began))
 }
