@@ -1,8 +1,6 @@
 # Two targets are for everybody: demo and test. The rest is for us; see CONTRIBUTING.md.
 
 GO        ?= go
-GOFLAGS   += -trimpath
-LDFLAGS   := -s -w
 PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
 LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
 LINT      := bin/golangci-lint
@@ -16,11 +14,11 @@ build: bin/probe bin/lab
 
 bin/probe: $(PRODUCT)
 	@echo "building bin/probe (the AWS SDK takes a minute or two the first time)"
-	@CGO_ENABLED=0 $(GO) build $(GOFLAGS) -ldflags '$(LDFLAGS)' -o $@ ./cmd/probe
+	@GO=$(GO) tools/build.sh $@ ./cmd/probe
 
 bin/lab: $(LAB)
 	@echo "building bin/lab"
-	@cd lab && CGO_ENABLED=0 $(GO) build $(GOFLAGS) -ldflags '$(LDFLAGS)' -o ../$@ ./cmd/lab
+	@cd lab && GO=$(GO) ../tools/build.sh ../$@ ./cmd/lab
 
 demo: packages build
 	@./tools/demo.sh

@@ -12,10 +12,9 @@ const maxBinary = 24 << 20
 
 func TestBinarySize(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "probe")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", file, "./cmd/probe")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	cmd := exec.CommandContext(t.Context(), "tools/build.sh", file, "./cmd/probe")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+		t.Fatalf("tools/build.sh: %v\n%s", err, out)
 	}
 	info, err := os.Stat(file)
 	if err != nil {

@@ -46,12 +46,15 @@ func withPrograms(run func() int) (int, error) {
 	if err := os.Mkdir(programs.home, 0o700); err != nil {
 		return 0, err
 	}
+	build, err := filepath.Abs("../tools/build.sh")
+	if err != nil {
+		return 0, err
+	}
 	for _, b := range []struct{ folder, out, pkg string }{{"..", programs.probe, "./cmd/probe"}, {"../lab", programs.lab, "./cmd/lab"}} {
-		cmd := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", b.out, b.pkg)
+		cmd := exec.CommandContext(context.Background(), build, b.out, b.pkg)
 		cmd.Dir = b.folder
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := cmd.CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("go build %s: %w\n%s", b.pkg, err, out)
+			return 0, fmt.Errorf("building %s: %w\n%s", b.pkg, err, out)
 		}
 	}
 	return run(), nil
