@@ -16,30 +16,32 @@ var (
 		"configuring-log-exports", "modifying", "resetting-master-credentials", "storage-optimization",
 	}
 	closedStates = []string{
-		"creating", "deleting", "failed", "inaccessible-encryption-credentials",
+		"creating", "deleting", "insufficient-resource-limits", "suspended", "suspending", "reactivating", "failed", "inaccessible-encryption-credentials",
 		"inaccessible-encryption-credentials-recoverable", "incompatible-network", "incompatible-parameters",
 		"incompatible-restore", "insufficient-capacity", "rebooting", "restore-error", "starting", "stopped", "stopping",
 	}
 )
 
-// database is what RDS says about the path's database itself.
-func (a *Analysis) database(p netpath.Path) netpath.Evidence {
-	db := a.network.DBInstance(p.Target.Component)
-	if db == nil {
+// database is what RDS says about the path's database itself: its state, and
+// where it is available, whether it would be reached in its other subnets too.
+func (a *Analysis) database(p netpath.Path, today Result) netpath.Evidence {
+	s := a.serverOf(p.Target.Component)
+	if s == nil {
 		return unknown(p.Target.Component, "not among the databases that were read")
 	}
 	e := netpath.Evidence{
-		Status: netpath.StatusUnknown, Component: db.DBInstanceARN, Detail: "RDS says: " + db.DBInstanceStatus,
-		Facts: netpath.Facts{"database": db.DBInstanceIdentifier, "state": db.DBInstanceStatus, "region": a.network.Region},
+		Status: netpath.StatusUnknown, Component: s.arn, Detail: "RDS says: " + s.state,
+		Facts: netpath.Facts{"database": s.id, "state": s.state, "region": a.network.Region},
 	}
 	switch {
-	case slices.Contains(servingStates, db.DBInstanceStatus):
+	case slices.Contains(servingStates, s.state):
 		e.Status = netpath.StatusPass
-	case slices.Contains(closedStates, db.DBInstanceStatus):
+		return a.beyondNetwork(s, today, p.Target.Port, e)
+	case slices.Contains(closedStates, s.state):
 		e.Status, e.Cause = netpath.StatusFail, "db/not-available"
 	}
-	if db.DBInstanceStatus == "stopped" {
-		e.Facts["stopped_database"] = db.DBInstanceIdentifier
+	if s.state == "stopped" {
+		e.Facts["stopped_database"] = s.id
 	}
 	return e
 }

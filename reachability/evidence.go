@@ -30,7 +30,7 @@ func (a *Analysis) Evidence(from Source, p netpath.Path, to netip.Addr) map[netp
 		case netpath.HopEndpoint:
 			hops[name] = a.pathEndpoint(p, r)
 		case netpath.HopDatabase:
-			hops[name] = a.database(p)
+			hops[name] = a.database(p, r)
 		case netpath.HopResolver:
 			if e, shadowed := a.shadowed(p, r); shadowed {
 				hops[name] = e

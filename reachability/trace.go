@@ -3,6 +3,7 @@ package reachability
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/reachability/kleene"
@@ -16,11 +17,15 @@ type tracer struct {
 	target   *subnet // the destination's subnet; nil outside of every VPC, or when it was not read
 	inside   bool    // the destination belongs to the source's VPC
 	hops     []Hop
+
+	assumed []*iface // interfaces that do not exist, and are asked about as if they did
 }
 
 // Trace follows a flow and its replies.
-func (a *Analysis) Trace(f Flow) Result {
-	t := &tracer{Analysis: a, flow: f, hops: make([]Hop, 0, 9)}
+func (a *Analysis) Trace(f Flow) Result { return a.trace(f) }
+
+func (a *Analysis) trace(f Flow, assumed ...*iface) Result {
+	t := &tracer{Analysis: a, flow: f, hops: make([]Hop, 0, 9), assumed: assumed}
 	t.flow.To = f.To.Unmap()
 	t.flow.From.Address = f.From.Address.Unmap()
 	switch {
@@ -45,6 +50,11 @@ func (t *tracer) start() bool {
 	f := &t.flow
 	if f.From.ENI != "" {
 		t.src = t.interfaces[f.From.ENI]
+		for _, e := range t.assumed {
+			if e.id == f.From.ENI && slices.Contains(e.addresses, f.From.Address) {
+				t.src = e
+			}
+		}
 	} else {
 		t.src = t.find(f.From.Address, "")
 	}
@@ -72,6 +82,16 @@ func (t *tracer) start() bool {
 		t.target = t.subnetAt(f.To, t.src.vpc)
 	}
 	return true
+}
+
+// find returns the interface with an address in a VPC, the assumed ones first.
+func (t *tracer) find(address netip.Addr, vpcID string) *iface {
+	for _, e := range t.assumed {
+		if (vpcID == "" || e.vpc == vpcID) && slices.Contains(e.addresses, address) {
+			return e
+		}
+	}
+	return t.Analysis.find(address, vpcID)
 }
 
 func (t *tracer) whyNoSource() string {
