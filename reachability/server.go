@@ -2,7 +2,6 @@ package reachability
 
 import (
 	"net/netip"
-	"slices"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
@@ -75,6 +74,9 @@ func (a *Analysis) at(s *server, subnetID string) *iface {
 	}
 	for a.find(address, home.vpc) != nil {
 		address = address.Next()
+	}
+	if !home.block.Contains(address) {
+		return nil // there is no room for it
 	}
 	e.addresses = []netip.Addr{address}
 	return e
@@ -161,7 +163,7 @@ func (a *Analysis) proxyBlocked(proxy, db *server, port uint16) (netpath.Evidenc
 // beyondNetwork is what the configuration says of a server that is available:
 // its other subnets, and a proxy's own way on.
 func (a *Analysis) beyondNetwork(s *server, today Result, port uint16, e netpath.Evidence) netpath.Evidence {
-	if p := a.network.DBProxy(s.arn); p != nil && slices.Equal(p.VpcSubnetIDs, s.subnets) {
+	if p := a.network.DBProxy(s.arn); p != nil {
 		if blocked, ok := a.behindProxy(p); ok {
 			return blocked
 		}
