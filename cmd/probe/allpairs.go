@@ -11,7 +11,7 @@ import (
 
 // answerAllPairs asks about every network interface with every other one.
 func (f *reachFlags) answerAllPairs(s streams, x *vpc.Index, analysis *reachability.Analysis, protocol uint8) error {
-	if f.port == 0 && (protocol == protocolTCP || protocol == protocolUDP) {
+	if f.port == 0 && hasPorts(protocol) {
 		return errors.New("--port is required with --all-pairs")
 	}
 	if len(x.NetworkInterfaces) == 0 {
@@ -35,10 +35,7 @@ func (f *reachFlags) everyPair(x *vpc.Index, analysis *reachability.Analysis, pr
 					continue
 				}
 				flow := reachability.Flow{From: reachability.Source{ENI: from.NetworkInterfaceID}, To: to.PrivateIPAddress, Protocol: protocol, Port: f.port}
-				if protocol == protocolICMP {
-					flow = ping(flow)
-				}
-				a := report.NewBatchAnswer(analysis.Trace(flow))
+				a := report.NewBatchAnswer(analysis.Trace(ofICMP(flow)))
 				a.From, a.To, a.Port, a.Protocol = from.NetworkInterfaceID, to.NetworkInterfaceID, f.port, f.protocol
 				if !yield(a) {
 					return

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -187,6 +186,9 @@ func (q *batchQuestion) answer(a *reachability.Analysis) report.BatchAnswer {
 		}
 	}
 	worst.ID, worst.From, worst.To = q.id, q.from, q.to
-	worst.Port, worst.Protocol = cmp.Or(q.port, q.flows[0].to.Port), q.protocol
+	worst.Port, worst.Protocol = q.port, q.protocol
+	if first := q.flows[0].flow; hasPorts(first.Protocol) {
+		worst.Port = first.Port
+	}
 	return worst
 }

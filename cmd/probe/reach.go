@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +51,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
 	c.Flags().StringVar(&f.from, "from", "", "where the packets start")
 	c.Flags().StringVar(&f.to, "to", "", "where they go")
-	c.Flags().Uint16Var(&f.port, "port", 0, "destination port; a database or endpoint has its own")
+	c.Flags().Uint16Var(&f.port, "port", 0, "destination port; a database or endpoint has its own; of icmp type*256+code, an echo request without")
 	c.Flags().StringVar(&f.protocol, "protocol", "tcp", "tcp, udp, icmp or an IANA protocol number")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")
@@ -136,32 +135,55 @@ func (f *reachFlags) flows(x *vpc.Index, protocol uint8) ([]question, error) {
 }
 
 // pairs are the flows from every place of one list to every one of another. The
-// port is that of the destination where none is asked for; a ping is meant where
-// ICMP is (RFC 792, RFC 4443: types 8 and 128).
+// port is that of the destination where none is asked for.
 func pairs(from, to []reachability.Place, protocol uint8, port uint16) ([]question, error) {
 	all := make([]question, 0, len(from)*len(to))
 	for _, b := range to {
-		if port == 0 && b.Port == 0 && (protocol == protocolTCP || protocol == protocolUDP) {
+		if hasPorts(protocol) && portOf(b, protocol, port) == 0 {
 			return nil, errors.New("is required: the destination has none of its own")
 		}
 	}
 	for _, a := range from {
 		for _, b := range to {
-			flow := reachability.Flow{From: reachability.Source{ENI: a.ENI, Address: a.Address}, To: b.Address, Protocol: protocol, Port: cmp.Or(port, b.Port)}
-			if protocol == protocolICMP {
-				flow = ping(flow)
-			}
-			all = append(all, question{from: a, to: b, flow: flow})
+			flow := reachability.Flow{From: sourceOf(a, b), To: b.Address, Protocol: protocol, Port: portOf(b, protocol, port)}
+			all = append(all, question{from: a, to: b, flow: ofICMP(flow)})
 		}
 	}
 	return all, nil
 }
 
-// ping makes a flow of ICMP an echo request of the destination's family.
-func ping(f reachability.Flow) reachability.Flow {
-	f.Port = 8 << 8
-	if f.To.Is6() && !f.To.Is4In6() {
-		f.Protocol, f.Port = protocolICMPv6, 128<<8
+// sourceOf is a place as a source: an interface that was asked about takes its
+// address of the destination's family.
+func sourceOf(a, b reachability.Place) reachability.Source {
+	if a.ENI != "" && b.Address.IsValid() && a.Address.Is4() != b.Address.Unmap().Is4() {
+		return reachability.Source{ENI: a.ENI}
+	}
+	return reachability.Source{ENI: a.ENI, Address: a.Address}
+}
+
+func hasPorts(protocol uint8) bool { return protocol == protocolTCP || protocol == protocolUDP }
+
+// portOf is the port that a question about a place means.
+func portOf(b reachability.Place, protocol uint8, port uint16) uint16 {
+	if port == 0 && hasPorts(protocol) {
+		return b.Port
+	}
+	return port
+}
+
+// ofICMP makes a flow of ICMP one of the destination's family. Without a port,
+// which is type<<8 | code, a ping is meant: an echo request, type 8 and code 0
+// (RFC 792), of ICMPv6 type 128 and code 0 (RFC 4443).
+func ofICMP(f reachability.Flow) reachability.Flow {
+	if f.Protocol == protocolICMP && f.To.Is6() && !f.To.Is4In6() {
+		f.Protocol = protocolICMPv6
+	}
+	switch {
+	case f.Port != 0:
+	case f.Protocol == protocolICMP:
+		f.Port = 8 << 8
+	case f.Protocol == protocolICMPv6:
+		f.Port = 128 << 8
 	}
 	return f
 }
