@@ -130,7 +130,12 @@ func liveCode(p Path, l Ladder, h Hop) string {
 	if h.Name == netpath.HopTCP && h.Live.Failure == netpath.FailureTimeout && !l.rulesKnown() {
 		return "tcp/no-answer"
 	}
-	if entry, ok := catalogue.ForLive(p.Kind, h.Name, h.Live); ok {
+	seen := h.Live
+	if h.Disagree {
+		seen.Facts = maps.Clone(seen.Facts)
+		seen.Facts["configuration"] = string(h.Config.Status)
+	}
+	if entry, ok := catalogue.ForLive(p.Kind, h.Name, seen); ok {
 		return entry.Code
 	}
 	return "probe/unexplained"

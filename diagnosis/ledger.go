@@ -194,7 +194,13 @@ func explains(cause, symptom netpath.Finding) bool {
 	if symptom.Code == cannotReadCode {
 		return unresolved(symptom) && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
 	}
-	return entry.Covers(symptom.Code) && sameServer(cause, symptom)
+	return entry.Covers(symptom.Code) && sameServer(cause, symptom) && sameRuntime(cause, symptom)
+}
+
+// sameRuntime reports whether what is wrong with a runtime explains a finding:
+// it does so for that runtime alone.
+func sameRuntime(cause, symptom netpath.Finding) bool {
+	return cause.Hop != netpath.HopRuntime || cause.Path == symptom.Path || cause.Evidence["runtime"] == symptom.Evidence["runtime"]
 }
 
 // sameServer reports whether two findings about resolvers are about the same

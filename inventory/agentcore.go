@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
@@ -36,10 +37,18 @@ func (s *session) runtimes(ctx context.Context, c *control.Client, named []strin
 		ids = ids[:maxRuntimes]
 	}
 	var wg sync.WaitGroup
+	var missing atomic.Bool
 	for _, id := range ids {
-		wg.Go(func() { s.runtime(ctx, c, runtimeID(id)) })
+		wg.Go(func() {
+			if !s.runtime(ctx, c, runtimeID(id)) {
+				missing.Store(true)
+			}
+		})
 	}
 	wg.Wait()
+	if missing.Load() && len(named) > 0 {
+		s.listRuntimes(ctx, c) // what there is, without the one that was named
+	}
 }
 
 // listRuntimes lists the ids of the region's runtimes.
@@ -75,14 +84,15 @@ func rawPage(body *bytes.Buffer, key string, next *string) (page, error) {
 	return page{list, aws.ToString(next)}, nil
 }
 
-// runtime reads one runtime, its endpoints, and their policies.
-func (s *session) runtime(ctx context.Context, c *control.Client, id string) {
-	arns := make(chan string, 1)
-	var wg sync.WaitGroup
-	wg.Go(func() { arns <- s.getRuntime(ctx, c, id) })
+// runtime reads one runtime, its endpoints, and their policies. It reports
+// whether there may be such a runtime: that there is none is an answer too.
+func (s *session) runtime(ctx context.Context, c *control.Client, id string) bool {
+	arn, there := s.getRuntime(ctx, c, id)
+	if !there {
+		return false
+	}
 	names := s.listEndpoints(ctx, c, id)
-	wg.Wait()
-	arn := <-arns
+	var wg sync.WaitGroup
 	if arn != "" {
 		wg.Go(func() { s.policy(ctx, c, arn) })
 	}
@@ -94,10 +104,12 @@ func (s *session) runtime(ctx context.Context, c *control.Client, id string) {
 		}
 	}
 	wg.Wait()
+	return true
 }
 
 // getRuntime reads a runtime and returns its ARN; "" where it was not read.
-func (s *session) getRuntime(ctx context.Context, c *control.Client, id string) (arn string) {
+// there is false where AWS answers that there is no such runtime.
+func (s *session) getRuntime(ctx context.Context, c *control.Client, id string) (arn string, there bool) {
 	var raw json.RawMessage
 	failed := s.call(ctx, agentcore, "GetAgentRuntime", func(ctx context.Context) error {
 		ctx, body := withBody(ctx)
@@ -109,12 +121,15 @@ func (s *session) getRuntime(ctx context.Context, c *control.Client, id string) 
 		raw, err = withoutEnvironment(body.Bytes())
 		return err
 	})
+	if failed != nil && failed.Failure == netpath.FailureNotFound {
+		return "", false
+	}
 	if failed != nil {
 		s.fail(failed, "resource", id)
-		return ""
+		return "", true
 	}
 	s.set("get-agent-runtime-"+fileName(id)+".json", agentcore+":GetAgentRuntime", raw)
-	return arn
+	return arn, true
 }
 
 // withoutEnvironment hides the values of a runtime's environment variables:

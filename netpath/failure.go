@@ -72,6 +72,7 @@ const (
 	FailureConflict         Failure = "conflict"
 	FailureContainer        Failure = "container_error"
 	FailureStart            Failure = "start_failed"
+	FailureMMDSv2           Failure = "mmdsv2_required" // the runtime does not demand MMDSv2
 	FailureServer           Failure = "server_error"
 	FailureMalformed        Failure = "malformed_response"
 	FailureRedirect         Failure = "redirect"

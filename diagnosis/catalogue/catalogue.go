@@ -51,7 +51,12 @@ type Match struct {
 
 // All lists every entry, ordered by code.
 func All() []Entry {
-	all := slices.Concat(names(), groups(), lostGroups(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(), runtimes(), databases(), servers(), self())
+	all := slices.Concat(
+		names(), groups(), lostGroups(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
+		runtimes(), runtimeStates(),
+		databases(), servers(),
+		self(),
+	)
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Code, b.Code) })
 	return all
 }

@@ -113,10 +113,12 @@ func runtimes() []Entry {
 		return Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopRuntime, Summary: summary, Meaning: meaning, Live: live, Config: config, Fix: []string{fix}, AWSPage: page, Matches: m}
 	}
 	at := func(f netpath.Failure) Match { return Match{Hop: netpath.HopRuntime, Failure: f} }
+	missing := entry("runtime/not-found", "the runtime does not exist", "${runtime} does not exist in ${region}",
+		"The ARN is wrong, the runtime was deleted, or it is in another Region.", "404 for the runtime's own qualifier", "GetAgentRuntime answers ResourceNotFoundException",
+		"aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound))
+	missing.Explains = []string{"iam/identity-denies"} // a role for what exists may not call what does not
 	return []Entry{
-		entry("runtime/not-found", "the runtime does not exist", "${runtime} does not exist in ${region}",
-			"The ARN is wrong, the runtime was deleted, or it is in another Region.", "404 for the runtime's own qualifier", "GetAgentRuntime answers ResourceNotFoundException",
-			"aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound)),
+		missing,
 		entry("runtime/not-ready", "the runtime is not ready", "${runtime} is ${state}",
 			"Only a runtime and an endpoint in the state READY take requests.", "", "GetAgentRuntime or GetAgentRuntimeEndpoint: status is not READY",
 			"aws bedrock-agentcore-control get-agent-runtime --region ${region} --agent-runtime-id ${runtime_id}"),

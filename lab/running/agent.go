@@ -22,7 +22,7 @@ const largestPayload = 1 << 20
 // agent serves the container contract of AgentCore Runtime ("HTTP protocol
 // contract"): POST /invocations and GET /ping. It is reached from within only,
 // as nothing comes in through an agent's ENI.
-func (r *World) agent(ctx context.Context, space *netns.Namespace, port uint16) (func() error, error) {
+func (r *World) agent(ctx context.Context, space *netns.Namespace, host string, port uint16) (func() error, error) {
 	listener, err := space.Listen(ctx, netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port))
 	if err != nil {
 		return nil, err
@@ -37,9 +37,28 @@ func (r *World) agent(ctx context.Context, space *netns.Namespace, port uint16) 
 			http.Error(w, "payload: "+err.Error(), http.StatusBadRequest)
 			return
 		}
+		switch r.containerFault(host) {
+		case world.ContainerFails:
+			http.Error(w, `{"error": "model access denied"}`, http.StatusInternalServerError)
+			return
+		case world.ContainerSilent:
+			<-q.Context().Done()
+			return
+		}
 		answer(w, map[string]any{"response": fmt.Sprintf("%d bytes received", len(payload)), "status": "success"})
 	})
 	return serveHTTP(listener, mux), nil
+}
+
+// containerFault is what is wrong with the container of a host at the moment.
+func (r *World) containerFault(host string) world.ContainerFault {
+	h, _ := r.live.World().Lab().Host(host)
+	for _, s := range h.Services {
+		if s.Container != "" {
+			return s.Container
+		}
+	}
+	return ""
 }
 
 func answer(w http.ResponseWriter, v any) {
@@ -57,7 +76,7 @@ func (r *World) containers() *http.Transport {
 		}
 		host, port, ok := containerOf(r.live.World(), runtime)
 		space, there := r.fabric.Namespace(host)
-		if !ok || !there {
+		if !ok || !there || r.containerFault(host) == world.ContainerNeverStarts {
 			return nil, fmt.Errorf("no container of runtime %s", runtime)
 		}
 		c, err := space.Dial(ctx, network, fmt.Sprintf("127.0.0.1:%d", port))

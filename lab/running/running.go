@@ -119,7 +119,7 @@ func (r *World) serve(ctx context.Context, space *netns.Namespace, h world.Host,
 		case world.ServiceOpenID:
 			closer, err = r.openID(ctx, space, h, s, at)
 		case world.ServiceAgent:
-			closer, err = r.agent(ctx, space, s.Port)
+			closer, err = r.agent(ctx, space, h.Name, s.Port)
 		case world.ServiceInstanceMetadata, world.ServiceTaskMetadata, world.ServicePodIdentity:
 			closer, err = r.metadata(ctx, space, s, at)
 		case world.ServicePostgres, world.ServiceMySQL:

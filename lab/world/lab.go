@@ -154,7 +154,32 @@ type Service struct {
 	// policy is asked. AWS does not document the order; the default, policies
 	// first, is what most of its services do.
 	AuthorizeAfterNotFound bool `json:",omitempty"`
+	// Refuses is a knob of the bedrock-agentcore API: how every call of it ends.
+	Refuses Refusal `json:",omitempty"`
+	// Container is a knob of an agent: what is wrong with its container.
+	Container ContainerFault `json:",omitempty"`
 }
+
+// Refusal is how the bedrock-agentcore API ends calls that it should let pass.
+type Refusal string
+
+// The refusals.
+const (
+	RefusalThrottled Refusal = "throttled" // 429, whatever is called
+	RefusalQuota     Refusal = "quota"     // 402, whatever is called
+	RefusalNotYet    Refusal = "not-yet"   // 404 for what the control plane calls READY: it has not arrived yet
+)
+
+// ContainerFault is what is wrong with an agent's container.
+type ContainerFault string
+
+// The faults of containers.
+const (
+	ContainerNeverStarts ContainerFault = "never-starts" // its initialisation takes too long
+	ContainerCrashes     ContainerFault = "crashes"      // it ends while it starts
+	ContainerFails       ContainerFault = "fails"        // it answers 500
+	ContainerSilent      ContainerFault = "silent"       // it takes requests and does not answer
+)
 
 // TLS is what is wrong with a host's certificates.
 type TLS struct {

@@ -200,6 +200,8 @@ func (w *World) validateHosts() error {
 		}
 		for j, s := range h.Services {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
+			bad = append(bad, oneOf(pointer+"/Refuses", s.Refuses, "", RefusalThrottled, RefusalQuota, RefusalNotYet),
+				oneOf(pointer+"/Container", s.Container, "", ContainerNeverStarts, ContainerCrashes, ContainerFails, ContainerSilent))
 			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
 				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceTCP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceMySQL, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
 				ServiceInstanceMetadata, ServiceTaskMetadata, ServicePodIdentity))

@@ -66,6 +66,8 @@ var sentences = []struct {
 	{"OAuth authorization failed", netpath.FailureTokenInvalid, accessTypes},
 	{"Token has expired", netpath.FailureTokenExpired, accessTypes},
 	{"Missing Authentication Token", netpath.FailureTokenMissing, accessTypes},
+	// "Troubleshoot AgentCore Runtime", AgentCore Developer Guide.
+	{"not MMDSv2-enabled", netpath.FailureMMDSv2, []string{"ValidationException"}},
 }
 
 var (

@@ -28,8 +28,18 @@ func (k call) runtimeState() netpath.Evidence {
 		return unknown(k.runtimeEndpointARN(), "the runtime endpoint %s was not read", k.qualifier())
 	case e.Status != ready:
 		return k.runtimeFails("runtime/not-ready", e.ARN, e.Status, "the runtime endpoint is "+e.Status)
+	case k.withoutMMDSv2():
+		return k.runtimeFails("runtime/mmdsv2-required", arn, "", "the runtime does not demand MMDSv2, and is not invoked without")
 	}
 	return netpath.Evidence{Status: netpath.StatusPass, Component: arn, Detail: "runtime and endpoint are READY", Facts: k.facts()}
+}
+
+// withoutMMDSv2: since June 30, 2026 a runtime that does not demand version 2 of
+// the metadata service is not invoked ("Troubleshoot AgentCore Runtime",
+// AgentCore Developer Guide). One that does not say is not judged.
+func (k call) withoutMMDSv2() bool {
+	m := k.runtime.MetadataConfiguration
+	return m != nil && m.RequireMMDSv2 != nil && !*m.RequireMMDSv2
 }
 
 func (k call) runtimeFails(cause, component, state, detail string) netpath.Evidence {

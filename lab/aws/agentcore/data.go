@@ -90,6 +90,9 @@ func (d *Data) Do(r *http.Request, body []byte, authorize Authorize) (Result, er
 		return Result{}, err
 	}
 	v.authorize = authorize
+	if err := refused(doc); err != nil {
+		return Result{}, err
+	}
 	if operation == metadataOperation {
 		authorizer, _ := authorizerOf(r, doc)
 		return d.metadata(v, authorizer)
@@ -207,10 +210,10 @@ func MethodMismatch() *wire.Fault {
 func (v invocation) found() error {
 	_, known := tree.Find(v.doc, "agentRuntimes", "agentRuntimeArn", v.arn)
 	endpoint, ok := endpointOf(v.doc, v.arn, v.qualifier)
-	if !known || !ok || tree.Text(endpoint, "status") != "READY" {
+	if !known || !ok || tree.Text(endpoint, "status") != "READY" || knob(v.doc, "Refuses", "not-yet") {
 		return v.absent()
 	}
-	return nil
+	return v.enabled()
 }
 
 func (v invocation) absent() error {
@@ -235,6 +238,11 @@ func (d *Data) invoke(v invocation) (Result, error) {
 		}
 	}
 	r.Header.Set(sessionHeader, v.session)
+	if knob(v.doc, "Container", "crashes") {
+		cancel()
+		return Result{}, wire.Faultf(http.StatusForbidden, "RuntimeClientError",
+			"An error occurred when starting the runtime. Please check your CloudWatch logs for more information.")
+	}
 	d.remember(v)
 	response, err := d.roundTrip(r)
 	if err != nil {
