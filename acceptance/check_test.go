@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -18,7 +19,7 @@ func TestMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := run(t, programs.lab, "matrix", "--scenarios", scenarios, "--probe", programs.probe)
+	r := runWithin(t, 30*time.Minute, nil, programs.lab, "matrix", "--scenarios", scenarios, "--probe", programs.probe)
 	t.Log("\n" + r.out)
 	if r.status != 0 {
 		t.Errorf("exit status %d\n%s", r.status, r.errors)

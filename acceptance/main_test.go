@@ -78,6 +78,12 @@ func run(t *testing.T, name string, args ...string) result {
 // runIn lets prepare change the command before it starts.
 func runIn(t *testing.T, prepare func(*exec.Cmd), name string, args ...string) result {
 	t.Helper()
+	return runWithin(t, limit, prepare, name, args...)
+}
+
+// runWithin is runIn with another limit.
+func runWithin(t *testing.T, limit time.Duration, prepare func(*exec.Cmd), name string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)

@@ -52,11 +52,11 @@ const (
 )
 
 // TestInsideTheWorld is the part of TestPrometheusScrapesTheSidecar that runs on
-// the sidecar's host.
+// the sidecar's host; elsewhere there is nothing for it to do.
 func TestInsideTheWorld(t *testing.T) {
 	pattern := os.Getenv(inWorld)
 	if pattern == "" {
-		t.Skip("runs in a world only")
+		return
 	}
 	p := startBoth(t, t.TempDir())
 	p.wait(t, "the target is up and ready", `up{job="probe"} == 1 and on() agentcore_probe_ready == 1`)

@@ -14,7 +14,7 @@ unset HTTP_PROXY HTTPS_PROXY http_proxy https_proxy
 run() {
 	echo "# $1"
 	# shellcheck disable=SC2086 # RACE is one flag or none
-	(cd "$1" && go test ${RACE:-} -v ./... 2>&1) | tee -a build/test.log |
+	(cd "$1" && go test ${RACE:-} -timeout 60m -v ./... 2>&1) | tee -a build/test.log |
 		grep -E '^(ok|FAIL|panic:|---? FAIL|\s+--- (FAIL|SKIP)|--- (FAIL|SKIP))|_test\.go:[0-9]+:|WARNING: DATA RACE' || true
 	if grep -qE '^FAIL' build/test.log; then status=1; fi
 }

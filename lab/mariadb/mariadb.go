@@ -67,7 +67,7 @@ func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
 		return nil, errors.Join(ErrNotInstalled, err)
 	}
 	s.cmd = daemon.Command(context.Background(), program, append([]string{
-		"--no-defaults", "--datadir=" + s.folder, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"),
+		"--no-defaults", "--datadir=" + s.folder, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--tmpdir=" + s.folder,
 		"--bind-address=" + o.Address.Addr().String(), fmt.Sprintf("--port=%d", o.Address.Port()),
 		"--ssl-cert=" + filepath.Join(s.folder, "server.crt"), "--ssl-key=" + filepath.Join(s.folder, "server.key"),
 	}, small...)...)

@@ -67,12 +67,20 @@ func number(text string) string {
 	return version
 }
 
-func initialise(ctx context.Context, install, server, at string) error {
-	first := daemon.Command(ctx, install, append([]string{"--no-defaults", "--datadir=" + at, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"}, small...)...)
+// initialise makes the database in a folder. Its temporary tables have a folder
+// of their own: they are named after the process, whose id is the same in every
+// sandbox.
+func initialise(ctx context.Context, install, server, at string) (err error) {
+	scratch, err := os.MkdirTemp(filepath.Dir(at), "scratch-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(scratch)) }()
+	first := daemon.Command(ctx, install, append([]string{"--no-defaults", "--datadir=" + at, "--tmpdir=" + scratch, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve"}, small...)...)
 	if out, err := first.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %w: %s", err, out)
 	}
-	second := daemon.Command(ctx, server, append([]string{"--no-defaults", "--bootstrap", "--datadir=" + at}, small...)...)
+	second := daemon.Command(ctx, server, append([]string{"--no-defaults", "--bootstrap", "--datadir=" + at, "--tmpdir=" + scratch}, small...)...)
 	second.Stdin = strings.NewReader(statements)
 	if out, err := second.CombinedOutput(); err != nil {
 		return fmt.Errorf("create the database: %w: %s", err, out)
