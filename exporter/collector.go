@@ -61,7 +61,7 @@ func (m *Metrics) SetState(state func() watch.State) { m.state = state }
 // process's.
 func (m *Metrics) Registry() *prometheus.Registry {
 	r := prometheus.NewPedanticRegistry()
-	r.MustRegister(m, m.runs, m.durations, m.failures,
+	r.MustRegister(m, m.durations, m.failures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }
@@ -93,13 +93,15 @@ func (m *Metrics) Reloaded(err error) {
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 	for _, each := range all() {
-		if each.name != pathRuns.name && each.name != durations.name && each.name != failures.name {
+		if each.name != durations.name && each.name != failures.name {
 			out <- m.descs[each.name]
 		}
 	}
 }
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. The counters of runs are collected
+// here and not by the registry, which asks its collectors all at once: a path
+// that no run has counted yet would have its counter in some scrapes only.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send := func(of metric, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(m.descs[of.name], of.kind, value, labels...)
@@ -109,6 +111,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 		m.runs.WithLabelValues(p.ID)
 		collectPath(send, p)
 	}
+	m.runs.Collect(out)
 	collectFindings(send, s)
 
 	age := math.Inf(1)

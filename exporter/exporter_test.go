@@ -149,6 +149,30 @@ func seriesOf(t *testing.T, s watch.State, path string) int {
 	return count
 }
 
+// The counters of runs come from the collector that knows the paths. From one of
+// their own, which the registry asks at the same time, they were missing in some
+// first scrapes.
+func TestTheFirstScrapeHasEveryCounter(t *testing.T) {
+	alone := prometheus.NewPedanticRegistry()
+	alone.MustRegister(metrics(broken()))
+	families, err := alone.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range families {
+		if f.GetName() == "agentcore_probe_path_runs_total" {
+			for _, m := range f.GetMetric() {
+				got = append(got, m.GetLabel()[0].GetValue())
+			}
+		}
+	}
+	want := []string{"db/orders", "invoke/support/private", "invoke/support/public"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counters of runs (-want +got):\n%s", diff)
+	}
+}
+
 func TestObservationsAreCounted(t *testing.T) {
 	m := metrics(broken())
 	m.Observe(netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase}, netpath.Observation{
