@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -87,6 +88,10 @@ func (c AWS) complete() (AWS, error) {
 	if c.HTTPClient != nil {
 		c.Config.HTTPClient = c.HTTPClient
 	}
+	if c.Config.HTTPClient == nil {
+		c.Config.HTTPClient = awshttp.NewBuildableClient()
+	}
+	c.Config.HTTPClient = repeatable{c.Config.HTTPClient}
 	if c.Config.Retryer == nil {
 		c.Config.Retryer = patientWithThrottling
 	}
@@ -113,7 +118,8 @@ func orDefault(d, fallback time.Duration) time.Duration {
 }
 
 // patientWithThrottling retries what the service asks to be retried, and no
-// transport failure: a way that is blocked stays blocked.
+// transport failure: a way that is blocked stays blocked. What a connection that
+// was kept too long loses is repeatable's.
 func patientWithThrottling() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = 3

@@ -5,10 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -70,6 +73,34 @@ func TestCollect(t *testing.T) {
 		if diff := cmp.Diff(tt.want, tt.got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
+	}
+}
+
+// A server may close a connection that it keeps whenever it likes, also when the
+// next request is on its way (RFC 9112, 9.3.1): that leaves nothing unread.
+func TestConnectionsThatTheServerClosed(t *testing.T) {
+	f := newFakeAWS(t)
+	type requests struct{}
+	kept := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header["X-Idempotency-Key"] != nil {
+			t.Error("the mark for net/http is sent")
+		}
+		if r.Context().Value(requests{}).(*atomic.Int32).Add(1) > 1 {
+			panic(http.ErrAbortHandler) // the connection ends without an answer
+		}
+		f.serve(w, r)
+	}))
+	kept.Config.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+		return context.WithValue(ctx, requests{}, new(atomic.Int32))
+	}
+	kept.Start()
+	t.Cleanup(kept.Close)
+	s := f.collect(t, func(a *inventory.AWS) {
+		a.Config.BaseEndpoint, a.HTTPClient = aws.String(kept.URL), kept.Client()
+		a.Config.Retryer = nil
+	})
+	if len(s.Unread) != 0 {
+		t.Errorf("unread %v", s.Unread)
 	}
 }
 

@@ -100,6 +100,8 @@ func transport(err error, limit time.Duration) (netpath.Failure, string) {
 		return netpath.FailureNoCredentials, escape.Line(err.Error(), maxReason)
 	case errors.As(err, &name) && !errors.Is(err, context.Canceled):
 		return nameFailure(name), escape.Line(name.Error(), maxReason)
+	case errors.Is(err, net.ErrClosed) && !errors.Is(err, context.Canceled): // net/http closes its end when the peer has closed the other
+		return netpath.FailureClosed, tcp.Describe(netpath.FailureClosed, err, limit)
 	}
 	if failure, text := tlsFailure(err); failure != "" {
 		return failure, text

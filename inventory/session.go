@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/probes/tcp"
 )
 
 var (
@@ -96,11 +95,8 @@ func (s *session) call(ctx context.Context, prefix, operation string, do func(co
 	defer cancel()
 	err := do(ctx)
 	off := skew(err, s.now())
-	switch {
-	case off.Abs() > clockTolerance:
+	if off.Abs() > clockTolerance {
 		err = do(ctx) // the client has learned the server's time and signs with that
-	case ctx.Err() == nil && tcp.Classify(err) == netpath.FailureCancelled:
-		err = do(ctx) // nobody has: the HTTP transport shared the dial of a call that has ended
 	}
 	if err == nil {
 		s.note(prefix, nil)
