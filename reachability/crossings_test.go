@@ -128,6 +128,8 @@ func TestTraceVPN(t *testing.T) {
 func TestTraceInternet(t *testing.T) {
 	out, in := flow(agent, internet, tcp, 443), flow(internet, web, tcp, 443)
 	out6 := flow(agent6, "2001:db8:ffff::1", tcp, 443)
+	ofInterface := flow(agent, "2001:db8:ffff::1", tcp, 443)
+	ofInterface.From.ENI = "eni-agent"
 	barred := blocked(netpath.HopRoute, "route/block-public-access", "vpc-app")
 	spared := func(resource, mode string) string {
 		return `"arn:aws:ec2:us-east-1:123456789012:` + resource + `", "InternetGatewayExclusionMode": "` + mode + `"`
@@ -136,6 +138,7 @@ func TestTraceInternet(t *testing.T) {
 	runCrossings(t, []row{
 		{"by NAT", nil, out, reachable()},
 		{"by an egress-only gateway", nil, out6, reachable()},
+		{"an interface named with its IPv4 address", nil, ofInterface, reachable()},
 		{"an egress-only gateway that is detached", swap(`"VpcId": "vpc-app", "State": "attached"}]}]`, `"VpcId": "vpc-app", "State": "detached"}]}]`), out6, blocked(netpath.HopRoute, "route/blackhole", "rtb-app")},
 		{"blocked both ways", swap(bpaOff, bpaBoth), out, barred},
 		{"blocked both ways, IPv6", swap(bpaOff, bpaBoth), out6, barred},

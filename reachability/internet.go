@@ -12,10 +12,14 @@ import (
 
 // throughInternetGateway: it serves addresses that have a public one, and
 // nothing else ("Enable internet access for a VPC using an internet gateway").
+// The internet knows no private address (RFC 1918, RFC 4193).
 func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 	table := o.subnet.table.id
 	attached, why := t.attached(r.GatewayID, o.vpc)
 	switch {
+	case !isPublic(t.flow.To):
+		detail := fmt.Sprintf("%s leads to %s by %s, and the internet has no way to the private address %s", table, r.Destination(), r.GatewayID, t.flow.To)
+		return stop(fail("route/none", table, detail, t.routeFacts(o.subnet, r, t.flow.To)))
 	case attached == kleene.Maybe:
 		return stop(unknown(r.GatewayID, why))
 	case attached == kleene.No:

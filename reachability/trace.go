@@ -62,10 +62,10 @@ func (t *tracer) start() bool {
 		t.add(netpath.HopSourceSG, unknown(f.From.ENI, t.whyNoSource()))
 		return false
 	}
-	f.From.ENI = t.src.id
-	if !f.From.Address.IsValid() {
+	if !f.From.Address.IsValid() || f.From.ENI != "" && f.From.Address.Is4() != f.To.Is4() {
 		f.From.Address = t.src.primary(f.To.Is4())
 	}
+	f.From.ENI = t.src.id
 	switch {
 	case !f.To.IsValid():
 		t.add(netpath.HopSourceSG, unknown(t.src.id, "the destination's address is not known"))
@@ -191,10 +191,16 @@ func (t *tracer) withinTheSubnet() {
 }
 
 // endpoint adds the hop of an interface endpoint when the destination is one of
-// its interfaces.
+// its interfaces, or that of a NAT gateway, which takes no connections itself
+// ("Troubleshoot NAT gateways", section "NAT gateway doesn't respond to a ping
+// command").
 func (t *tracer) endpoint() {
 	switch {
 	case t.dst == nil:
+	case t.dst.kind == "nat_gateway":
+		id, why := t.dst.id, "a NAT gateway answers nobody, it passes on what others begin"
+		facts := netpath.Facts{"region": t.network.Region, "target": id, "why": why, "destination": t.flow.To.String()}
+		t.add(netpath.HopRoute, fail("route/nat-broken", id, id+": "+why, facts))
 	case t.dst.endpoint != nil:
 		t.add(netpath.HopEndpoint, t.endpointState(t.dst.endpoint))
 	case t.dst.kind == "vpc_endpoint":

@@ -165,6 +165,7 @@ func TestTraceRoutes(t *testing.T) {
 		{"the main table applies without an association", nil, flow(endpoint, internet, tcp, 443), blocked(netpath.HopSourceSG, "sg/egress-missing", "sg-endpoint")},
 		{"blackhole", swap(natRoute, replaceState(natRoute)), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
 		{"a more specific blackhole wins", instead(natRoute + "," + `{"DestinationCidrBlock": "203.0.113.0/24", "VpcPeeringConnectionId": "pcx-1", "Origin": "CreateRoute", "State": "blackhole"}`), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
+		{"the internet has no way to a private address", instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), flow(agent, "10.99.0.1", tcp, 443), blocked(netpath.HopRoute, "route/none", "rtb-agent")},
 		{"an internet gateway does not serve the agent", instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), out, blocked(netpath.HopRoute, "route/igw-without-public-address", "rtb-agent")},
 		{"an internet gateway serves a public address", append(instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), `"PrivateIpAddress": "10.0.1.10",`, `"PrivateIpAddress": "10.0.1.10", "PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.10", "Primary": true, "Association": {"PublicIp": "192.0.2.77"}}],`), out, reachable()},
 		{"an internet gateway that is not attached", append(instead(route("0.0.0.0/0", `"GatewayId": "igw-1"`)), `"Attachments": [{"VpcId": "vpc-1", "State": "available"}]`, `"Attachments": []`), out, blocked(netpath.HopRoute, "route/blackhole", "rtb-agent")},
@@ -282,7 +283,8 @@ func TestTraceOddInventories(t *testing.T) {
 	dbGroups := `"10.0.21.10", "Groups": [{"GroupId": "sg-database", "GroupName": "database"}]`
 	run(t, []row{
 		{"an interface without groups", swap(dbGroups, `"10.0.21.10", "Groups": []`, databaseOut, permission("tcp", 5432, 5432, block("10.0.0.0/16"))+","), toDatabase, unknown(netpath.HopDestSG, "eni-database")},
-		{"a gateway's interface has none", swap(databaseOut, permission("tcp", 443, 443, block("10.0.0.0/16"))+","), flow(agent, "10.0.101.5", tcp, 443), reachable()},
+		{"a load balancer's interface has none", swap(databaseOut, permission("tcp", 443, 443, block("10.0.0.0/16"))+",", `"nat_gateway"`, `"network_load_balancer"`), flow(agent, "10.0.101.5", tcp, 443), reachable()},
+		{"a NAT gateway answers nobody itself", swap(databaseOut, permission("tcp", 443, 443, block("10.0.0.0/16"))+","), flow(agent, "10.0.101.5", tcp, 443), blocked(netpath.HopRoute, "route/nat-broken", "eni-nat")},
 		{"one group not read, none admits", swap(databaseRule, "", dbGroups, `"10.0.21.10", "Groups": [{"GroupId": "sg-database"}, {"GroupId": "sg-elsewhere"}]`), toDatabase, unknown(netpath.HopDestSG, "sg-elsewhere")},
 		{"one group not read, another admits", swap(dbGroups, `"10.0.21.10", "Groups": [{"GroupId": "sg-database"}, {"GroupId": "sg-elsewhere"}]`), toDatabase, reachable()},
 		{"a block that cannot be read", swap(databaseRule, permission("tcp", 5432, 5432, block("10.0.1.0/99"))), toDatabase, unknown(netpath.HopDestSG, "sg-database")},
