@@ -32,6 +32,9 @@ func crossings(n *world.Network) []place {
 		}
 	}
 	for _, a := range n.TransitAttachments {
+		if _, ok := n.TransitGateway(a.TransitGatewayID); !ok {
+			continue // nobody's here
+		}
 		for _, s := range a.SubnetIDs {
 			ends = append(ends, place{
 				name: a.TransitGatewayAttachmentID + "@" + s, vpc: a.VpcID, subnet: s,

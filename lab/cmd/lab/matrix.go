@@ -37,11 +37,8 @@ func matrixCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if probe == "" {
-				probe = filepath.Join(filepath.Dir(self), "probe")
-			}
-			if _, err := os.Stat(probe); err != nil {
-				return fmt.Errorf("--probe: %w", err)
+			if probe, err = programUnderTest(probe); err != nil {
+				return err
 			}
 			same, err := matrix.Runner{Lab: self, Probe: probe, Dir: folder, Lanes: lanes}.Run(cmd.Context(), all, func(r matrix.Row) {
 				_ = write(cmd.OutOrStdout(), r) // the rows are still counted

@@ -34,7 +34,7 @@ func (s *status) Unwrap() error { return s.err }
 func run(ctx context.Context, args, env []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := &cobra.Command{Use: "lab", Short: "A VPC on this machine", Long: about, SilenceErrors: true, SilenceUsage: true}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(showCommand(), runCommand(env), asCommand(env), matrixCommand())
+	root.AddCommand(showCommand(), runCommand(env), asCommand(env), matrixCommand(), fuzzCommand())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	if sandbox.Inside() {
-		os.Exit(session.Inside(context.Background(), os.Stdin, os.Stdout, os.Stderr))
+		os.Exit(inside(context.Background()))
 	}
 	testscript.Main(m, map[string]func(){"lab": main})
 }
