@@ -46,9 +46,10 @@ bench: build
 fuzz:
 	@./tools/fuzz.sh 60s
 
-# Write the pages of the findings from the catalogue.
+# Write the pages of the findings from the catalogue, and the list of faults.
 findings:
 	$(GO) test ./diagnosis/catalogue -run TestPages -update
+	$(GO) test . -run TestFaultList -update
 
 # Debian packages that tests and demo use, when they are missing and we are root.
 packages:

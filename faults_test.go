@@ -1,0 +1,179 @@
+package probe_test
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+)
+
+var update = flag.Bool("update", false, "write docs/faults.md")
+
+const faultList = "docs/faults.md"
+
+// unproven is why a code of the catalogue has no scenario, by code or family.
+var unproven = map[string]string{
+	"auth/*":                       "no scenario asks for it; what each answer leads to is held by probes/answer, probes/invoke and probes/token",
+	"db/*":                         "no scenario asks for it; the answers are those of a real PostgreSQL and MariaDB in probes/postgres and probes/mysql",
+	"db/failover-subnet-blocked":   "no scenario asks for it; a world of resources in reachability does",
+	"db/proxy-to-database-blocked": "no scenario asks for it; a world of resources in reachability does",
+	"endpoint/*":                   "no scenario asks for it; a world of resources in reachability does",
+	"endpoint/address-down":        "no scenario has it alone; behind another fault it is in two of acceptance's",
+	"iam/*":                        "no scenario asks for it; AWS's denial sentences are held by reachability/policy and probes/answer",
+	"policy/*":                     "no scenario asks for it; documents that decide so are in reachability/policy",
+	"probe/unexplained":            "a hop fails for which there is no code: each failure that a probe knows leads to one",
+	"route/*":                      "no scenario asks for it; a world of resources in reachability does",
+	"runtime/*":                    "no scenario asks for it; the answers are in probes/answer and probes/invoke",
+	"sg/*":                         "no scenario asks for it; a world of resources in reachability does",
+}
+
+// unjudged are faults that no code of the catalogue names yet, with what is missing.
+var unjudged = map[string]string{
+	"db/read-only":                  "no login asks a server whether it takes writes",
+	"db/tls-required":               "no login is tried without TLS",
+	"endpoint/az-uncovered":         "the zones of an endpoint and of the agent are not compared",
+	"endpoint/policy-blocks-layers": "the S3 endpoint's policy is not held against the bucket of ECR's layers",
+	"endpoint/policy-blocks-oauth":  "an OAuth caller at an endpoint whose policy names IAM principals has no code of its own",
+	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
+	"endpoint/policy-unstable":      "a call is not repeated to see whether the answer alternates",
+	"endpoint/prm-denied":           "the protected resource's metadata is not fetched",
+	"fs/mount-target-az-missing":    "file systems are not paths",
+	"fs/nfs-blocked":                "file systems are not paths",
+	"iam/condition-missed-endpoint": "conditions of a denied identity policy are not read",
+	"policy/public-egress":          "the way out of an isolated VPC is not a path",
+	"runtime/endpoint-propagating":  "a 404 for an endpoint that is READY has no code of its own",
+	"runtime/enis-missing":          "interfaces are not counted by subnet of the runtime",
+	"runtime/mmdsv2-required":       "a 400 of a runtime without MMDSv2 has no code of its own",
+	"runtime/mode-mismatch":         "network mode and pattern are not compared",
+	"runtime/one-az":                "zones of a runtime are not counted",
+	"runtime/unsupported-az":        "the zones that AgentCore supports are not held",
+	"subnet/no-free-addresses":      "free addresses are read and not judged",
+}
+
+// Every code has a page, an explanation, a fix, and a scenario; or the list of
+// faults says by name why there is none.
+func TestFaultList(t *testing.T) {
+	proven := wanted(t)
+	for _, e := range catalogue.All() {
+		if _, err := os.Stat(filepath.Join("docs/findings", e.Code+".md")); err != nil {
+			t.Errorf("%s has no page: %v", e.Code, err)
+		}
+		if e.Meaning == "" || len(e.Fix) == 0 {
+			t.Errorf("%s has no explanation or no fix", e.Code)
+		}
+		if len(proven[e.Code]) == 0 && reason(e.Code) == "" {
+			t.Errorf("%s has no scenario, and no reason why not", e.Code)
+		}
+		if unjudged[e.Code] != "" {
+			t.Errorf("%s is in the catalogue: it is no longer unjudged", e.Code)
+		}
+	}
+	for code, names := range proven {
+		if _, ok := catalogue.Find(code); !ok {
+			t.Errorf("%s is wanted by %v and in no catalogue", code, names)
+		}
+	}
+	text := renderFaults(proven)
+	if *update {
+		if err := os.WriteFile(faultList, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(faultList); err != nil || string(got) != text {
+		t.Errorf("%s is not up to date (%v): run 'make findings'", faultList, err)
+	}
+}
+
+// wanted lists the scenarios that want a code, by code.
+func wanted(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("lab/scenarios/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scenarios: %v", err)
+	}
+	all := map[string][]string{}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s struct {
+			Name string
+			Want struct{ Findings []struct{ Code string } }
+		}
+		if err := json.Unmarshal(data, &s); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		for _, f := range s.Want.Findings {
+			if !slices.Contains(all[f.Code], s.Name) {
+				all[f.Code] = append(all[f.Code], s.Name)
+			}
+		}
+	}
+	return all
+}
+
+// reason is why a code has no scenario: its own, else its family's.
+func reason(code string) string {
+	if own := unproven[code]; own != "" {
+		return own
+	}
+	family, _, _ := strings.Cut(code, "/")
+	return unproven[family+"/*"]
+}
+
+func renderFaults(proven map[string][]string) string {
+	var shown, open, missing strings.Builder
+	count := 0
+	for _, e := range catalogue.All() {
+		link := fmt.Sprintf("[%s](findings/%s.md)", e.Code, e.Code)
+		if names := proven[e.Code]; len(names) > 0 {
+			count++
+			fmt.Fprintf(&shown, "| %s | %s | %s |\n", link, e.Title, strings.Join(names, ", "))
+			continue
+		}
+		fmt.Fprintf(&open, "| %s | %s | %s |\n", link, e.Title, reason(e.Code))
+	}
+	for _, code := range sortedCodes(unjudged) {
+		fmt.Fprintf(&missing, "| %s | %s |\n", code, unjudged[code])
+	}
+	total := len(catalogue.All())
+	return fmt.Sprintf(`# The faults that are told apart
+
+Written by `+"`make findings`"+` from the catalogue and the lab's scenarios; a test holds it. A scenario is a
+healthy world with something broken, `+"`lab/scenarios/NAME.json`"+`; `+"`lab matrix`"+` holds what `+"`probe check`"+` finds there
+against what it wants: these findings on these components, these verdicts, and nothing else.
+
+%d of %d codes are shown by a scenario, %d are not, and %d faults have no code.
+
+## Shown in the lab
+
+| code | fault | scenarios |
+|---|---|---|
+%s
+## Open: judged, and shown by no scenario
+
+| code | fault | why |
+|---|---|---|
+%s
+## Open: not judged
+
+| fault | what is missing |
+|---|---|
+%s`, count, total, total-count, len(unjudged), shown.String(), open.String(), missing.String())
+}
+
+func sortedCodes(of map[string]string) []string {
+	var codes []string
+	for code := range of {
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	return codes
+}
