@@ -68,8 +68,10 @@ func TestExampleSetsEveryField(t *testing.T) {
 
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown field", "pattern: private\nruntime: x\n", "c.yaml:2: runtime: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, concurrency, serve"},
-		{"unknown nested field", "databases:\n  - name: a\n    prot: 1\n", "c.yaml:3: databases[0].prot: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
+		{"unknown field", "pattern: private\nagents: x\n", "c.yaml:2: agents: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, concurrency, serve"},
+		{"misspelt field", "regoin: us-east-1\n", "c.yaml:1: regoin: unknown field; did you mean region?"},
+		{"misspelt nested field", "serve:\n  intervals:\n    inventry: 5m\n", "c.yaml:3: serve.intervals.inventry: unknown field; did you mean inventory?"},
+		{"unknown nested field", "databases:\n  - name: a\n    size: 1\n", "c.yaml:3: databases[0].size: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
 		{"two tokens", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token: {file: a, env: B}\n", "c.yaml:3: runtimes[0].token: give one of: file, env, client-credentials"},
 		{"an identity provider without TLS", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token:\n      client-credentials: {discovery-url: 'http://idp/'}\n", `c.yaml:4: runtimes[0].token.client-credentials.discovery-url: "http://idp/" is not a URL that begins with https://`},
 		{"a login for another engine", "databases:\n  - name: a\n    login: {user: a, password-env: B}\n", "c.yaml:3: databases[0].login: is for protocol mysql: give protocol too"},

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/agentcore-probe/probe/spelling"
 )
 
 // maxDepth bounds nesting, which aliases can make endless.
@@ -71,7 +73,7 @@ func (d *decoder) mapping(n *yaml.Node, field string, v reflect.Value) error {
 		name := strings.TrimPrefix(field+"."+key.Value, ".")
 		target, known := fieldByTag(v, key.Value)
 		if !known {
-			return d.fail(key, name, "unknown field; the fields here are: %s", strings.Join(tags(v), ", "))
+			return d.fail(key, name, "unknown field; %s", instead(key.Value, tags(v)))
 		}
 		if seen[key.Value] {
 			return d.fail(key, name, "given twice")
@@ -82,6 +84,14 @@ func (d *decoder) mapping(n *yaml.Node, field string, v reflect.Value) error {
 		}
 	}
 	return nil
+}
+
+// instead says what an unknown field may have been meant for.
+func instead(field string, known []string) string {
+	if meant := spelling.Nearest(field, known); meant != "" {
+		return fmt.Sprintf("did you mean %s?", meant)
+	}
+	return "the fields here are: " + strings.Join(known, ", ")
 }
 
 func (d *decoder) sequence(n *yaml.Node, field string, v reflect.Value) error {

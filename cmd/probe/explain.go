@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+	"github.com/agentcore-probe/probe/spelling"
 )
 
 func newExplain(s streams) *cobra.Command {
@@ -33,21 +35,32 @@ func newExplain(s streams) *cobra.Command {
 			}
 			entry, ok := catalogue.Find(args[0])
 			if !ok {
-				return hint{fmt.Errorf("no finding has the code %q", args[0]), "'probe explain --list' lists the codes"}
+				return unknownCode(args[0])
 			}
 			_, err := fmt.Fprint(s.out, entry.Page())
 			return err
 		},
 	}
-	c.Flags().BoolVar(&list, "list", false, "list every code with its title")
+	c.Flags().BoolVar(&list, "list", false, "list every code with its severity and title")
 	return c
 }
 
-func listCodes(s streams) error {
+func unknownCode(code string) error {
+	var known []string
 	for _, e := range catalogue.All() {
-		if _, err := fmt.Fprintf(s.out, "%-32s %-8s  %s\n", e.Code, e.Severity, e.Title); err != nil {
-			return err
-		}
+		known = append(known, e.Code)
 	}
-	return nil
+	err := fmt.Errorf("no finding has the code %q", code)
+	if meant := spelling.Nearest(code, known); meant != "" {
+		return hint{err, "did you mean " + meant + "?"}
+	}
+	return hint{err, "'probe explain --list' lists the codes"}
+}
+
+func listCodes(s streams) error {
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+	for _, e := range catalogue.All() {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", e.Code, e.Severity, e.Title) // Flush tells
+	}
+	return w.Flush()
 }

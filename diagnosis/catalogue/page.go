@@ -17,6 +17,7 @@ func (e Entry) Page() string {
 	section(&b, "What it means", e.Meaning)
 	section(&b, "What proves it", proof(e))
 	section(&b, "What it is confused with", sentence(e.Not))
+	section(&b, "What it explains", symptoms(e.Explains))
 	commands(&b, "What mends it", e.Fix)
 	commands(&b, "What takes the mending back", e.Undo)
 	section(&b, "See also", seeAlso(e))
@@ -36,6 +37,15 @@ func proof(e Entry) string {
 	}
 	if e.Config != "" {
 		lines = append(lines, "- configuration: "+e.Config)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// symptoms are what is not reported beside the entry, since it follows from it.
+func symptoms(codes []string) string {
+	var lines []string
+	for _, code := range codes {
+		lines = append(lines, "- "+code)
 	}
 	return strings.Join(lines, "\n")
 }
