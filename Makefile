@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix bench fuzz clean packages findings
+.PHONY: build demo test lint matrix bench fuzz clean packages findings image mixin
 
 build: bin/probe bin/lab
 
@@ -29,6 +29,7 @@ test: packages build
 lint: $(LINT)
 	@$(LINT) run ./...
 	@cd lab && ../$(LINT) run --config ../.golangci.yml ./...
+	@cd deploy && ../$(LINT) run --config ../.golangci.yml --build-tags image ./...
 
 $(LINT): tools/lint/go.mod tools/lint/go.sum
 	@echo "building golangci-lint (some minutes the first time)"
@@ -50,6 +51,14 @@ fuzz:
 findings:
 	$(GO) test ./diagnosis/catalogue -run TestPages -update
 	$(GO) test . -run TestFaultList -update
+
+# Render the alerts, rules and dashboards from their sources.
+mixin:
+	cd deploy && $(GO) test ./mixin -run TestRendered -update
+
+# Build the container image and test it: as root, with podman.
+image: build
+	@cd deploy && $(GO) test -tags image -v ./image
 
 # Debian packages that tests and demo use, when they are missing and we are root.
 packages:

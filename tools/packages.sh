@@ -8,6 +8,7 @@ command -v /usr/bin/aws >/dev/null || missing="$missing awscli"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postgresql"
 command -v /usr/sbin/mariadbd >/dev/null || missing="$missing mariadb-server"
 command -v /usr/bin/promtool >/dev/null || missing="$missing prometheus"
+command -v /usr/bin/amtool >/dev/null || missing="$missing prometheus-alertmanager"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -1,0 +1,98 @@
+// Alerts. Those of a path carry the finding that is its cause: code, hop and
+// component, joined from agentcore_probe_finding.
+local config = import 'config.libsonnet';
+
+// causedBy gives a path's series the labels of its findings, and keeps it as it
+// is where none names the path: the cause may stand under another path.
+local causedBy(series, severities) =
+  local finding = 'agentcore_probe_finding{severity=~"%s"}' % severities;
+  local match = 'ignoring (code, severity, hop, component)';
+  |||
+    %(series)s * %(match)s group_right () %(finding)s
+    or
+    %(series)s unless %(match)s %(finding)s
+  ||| % { series: series, match: match, finding: finding };
+
+local verdict(v) = '(max without (verdict) (agentcore_probe_path_verdict{verdict="%s"}) == 1)' % v;
+
+// elsewhere lists the findings of the same probe, for a path that has none.
+local elsewhere = '{{ range query (printf "agentcore_probe_finding{instance=%q,severity!=\\"info\\"}" $labels.instance) }} {{ .Labels.code }} on {{ .Labels.path }} ({{ .Labels.component }}){{ else }} nothing{{ end }}';
+
+local path(name, severity, about) = {
+  alert: name,
+  labels: { severity: severity },
+  annotations: {
+    summary: '{{ $labels.path }} %s{{ with $labels.code }}: {{ . }}{{ end }}' % about,
+    description: '{{ if $labels.code }}The cause is {{ $labels.code }} at the hop {{ $labels.hop }}; what is to be changed is {{ $labels.component }}.{{ else }}No finding names this path. Found by the same probe:' + elsewhere + '.{{ end }}',
+    command: "probe check --path '{{ $labels.path }}'{{ with $labels.code }}; probe explain {{ . }}{{ end }}",
+    status_url: 'http://{{ $labels.instance }}/',
+    finding_url: '{{ with $labels.code }}%sfindings/{{ . }}.md{{ end }}' % config.docs,
+  },
+};
+
+local probe(name, severity, summary, description) = {
+  alert: name,
+  labels: { severity: severity },
+  annotations: { summary: summary, description: description },
+};
+
+local withRunbook(a, page) = a { annotations+: { runbook_url: config.docs + page } };
+
+{
+  groups: [
+    {
+      name: 'agentcore-paths',
+      rules: [
+        // No time to wait: the probe has seen it twice already (serve.hold).
+        withRunbook(path('AgentCorePathExposed', 'critical', 'should be shut and is open') {
+          expr: causedBy(verdict('exposed'), 'critical'),
+        }, 'runbooks/path-exposed.md'),
+        withRunbook(path('AgentCorePathBroken', 'critical', 'is broken') {
+          expr: causedBy('path:agentcore_probe_broken:fast_burn', 'critical'),
+          'for': '1m',
+        }, 'runbooks/path-broken.md'),
+        withRunbook(path('AgentCorePathUnreliable', 'warning', 'is broken too often') {
+          expr: 'path:agentcore_probe_broken:slow_burn',
+          'for': '15m',
+        }, 'runbooks/path-unreliable.md'),
+        withRunbook(path('AgentCorePathDegraded', 'warning', 'works in part') {
+          expr: causedBy(verdict('degraded'), 'critical|warning'),
+          'for': '5m',
+        }, 'runbooks/path-degraded.md'),
+        withRunbook(path('AgentCorePathUnknown', 'warning', 'cannot be judged') {
+          expr: causedBy(verdict('unknown'), 'critical|warning|info'),
+          'for': '15m',
+        }, 'runbooks/path-unknown.md'),
+        withRunbook(path('AgentCoreCertificateExpiring', 'warning', 'has a certificate that ends soon') {
+          expr: 'agentcore_probe_finding{code="tls/expiring"} == 1',
+          'for': '15m',
+        }, 'findings/tls/expiring.md'),
+      ],
+    },
+    {
+      name: 'agentcore-probe',
+      rules: [
+        withRunbook(probe('AgentCoreProbeAbsent', 'critical', 'No AgentCore Probe is scraped', 'Prometheus has no target with the job %s that exposes metrics: nothing watches the agents.' % config.job) {
+          expr: 'absent(agentcore_probe_build_info{job="%s"})' % config.job,
+          'for': '10m',
+        }, 'runbooks/probe-down.md'),
+        withRunbook(probe('AgentCoreProbeDown', 'warning', 'The probe at {{ $labels.instance }} is not scraped', 'Its paths are not watched.') {
+          expr: 'up{job="%s"} == 0' % config.job,
+          'for': '5m',
+        }, 'runbooks/probe-down.md'),
+        withRunbook(probe('AgentCoreProbeStale', 'warning', '{{ $labels.path }} is not tested any more', 'Its last run started more than %d seconds ago: its verdict is old.' % config.staleRun) {
+          expr: 'time() - agentcore_probe_path_last_run_timestamp_seconds > %d' % config.staleRun,
+          'for': '5m',
+        }, 'runbooks/probe-stale.md'),
+        withRunbook(probe('AgentCoreInventoryStale', 'warning', 'The AWS configuration that {{ $labels.instance }} uses is old', 'It was read {{ $value | humanizeDuration }} ago: causes that changed since are named wrongly.') {
+          expr: 'agentcore_probe_inventory_age_seconds > %d' % config.staleInventory,
+          'for': '5m',
+        }, 'runbooks/inventory-stale.md'),
+        withRunbook(probe('AgentCoreProbeConfigRejected', 'warning', 'The configuration file of {{ $labels.instance }} is wrong', 'The older one stays in use.') {
+          expr: 'agentcore_probe_config_last_reload_successful == 0',
+          'for': '5m',
+        }, 'runbooks/config-rejected.md'),
+      ],
+    },
+  ],
+}

@@ -1,0 +1,6 @@
+// The usual shape of a Prometheus mixin (monitoring.mixins.dev).
+{
+  prometheusRules: import 'rules.libsonnet',
+  prometheusAlerts: import 'alerts.libsonnet',
+  alertmanager: import 'alertmanager.libsonnet',
+}
