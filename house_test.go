@@ -49,6 +49,7 @@ var mayNot = map[string]map[string]string{
 	"config":       {"github.com/aws": "a configuration file says nothing of an SDK"},
 	"vpc":          {"github.com/aws": "the model is what AWS says, not how the SDK says it"},
 	"plan":         {"github.com/aws": "planning is pure"},
+	"placement":    {"github.com/aws": "where something stands is judged the same from a folder as from the API", module + "reachability": "no packet is followed", module + "plan": "data flows one way"},
 	"reachability": {"github.com/aws": "a rule decides the same from a folder as from the API", "net/http": "judging the configuration needs no network"},
 	"diagnosis":    {"github.com/aws": "the judge knows evidence only", "net/http": "the judge measures nothing"},
 	"report":       {"github.com/aws": "a report is made from values"},

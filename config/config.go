@@ -33,6 +33,10 @@ type Config struct {
 	// where a single one cannot tell.
 	Samples int `yaml:"samples"`
 
+	// SupportedZones are the ids of the Availability Zones that AgentCore
+	// supports in the Region, instead of those that AWS documents.
+	SupportedZones []string `yaml:"supported-zones"`
+
 	// Concurrency bounds how many paths are probed at once.
 	Concurrency int `yaml:"concurrency"`
 

@@ -50,9 +50,10 @@ func TestExampleSetsEveryField(t *testing.T) {
 			Resolve: 2 * time.Second, Connect: 3 * time.Second, Handshake: 3 * time.Second,
 			Request: 10 * time.Second, Inventory: 20 * time.Second,
 		},
-		Thresholds:  config.Thresholds{Resolve: 500 * time.Millisecond, Certificate: 336 * time.Hour},
-		Samples:     5,
-		Concurrency: 16,
+		Thresholds:     config.Thresholds{Resolve: 500 * time.Millisecond, Certificate: 336 * time.Hour},
+		SupportedZones: []string{"use1-az1", "use1-az2", "use1-az4"},
+		Samples:        5,
+		Concurrency:    16,
 		Serve: config.Serve{
 			Listen: "127.0.0.1:9879", Hold: 2,
 			Intervals: config.Intervals{

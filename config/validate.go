@@ -16,6 +16,7 @@ type fault struct{ field, text string }
 
 var (
 	regionForm     = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+	zoneForm       = regexp.MustCompile(`^[a-z0-9-]+-az[0-9]+$`)
 	runtimeARNForm = regexp.MustCompile(`^arn:aws[a-z-]*:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:runtime/[A-Za-z][A-Za-z0-9_-]*$`)
 	variableForm   = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	httpsForm      = regexp.MustCompile(`^https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?/\S*$`)
@@ -33,6 +34,9 @@ func (c Config) fault() *fault {
 		oneOf("invoke.level", c.Invoke.Level, LevelReach, LevelAuth, LevelInvoke),
 		within("concurrency", c.Concurrency, 1, 256),
 		within("samples", c.Samples, 3, 20),
+	}
+	for i, zone := range c.SupportedZones {
+		checks = append(checks, match(fmt.Sprintf("supported-zones[%d]", i), zone, zoneForm, "the id of an Availability Zone, such as use1-az1"))
 	}
 	for i, r := range c.Runtimes {
 		at := fmt.Sprintf("runtimes[%d].", i)

@@ -132,8 +132,8 @@ func liveCode(p Path, l Ladder, h Hop) string {
 	}
 	seen := h.Live
 	if h.Disagree {
-		seen.Facts = maps.Clone(seen.Facts)
-		seen.Facts["configuration"] = string(h.Config.Status)
+		seen.Facts = netpath.Facts{"configuration": string(h.Config.Status)}
+		maps.Copy(seen.Facts, h.Live.Facts)
 	}
 	if entry, ok := catalogue.ForLive(p.Kind, h.Name, seen); ok {
 		return entry.Code

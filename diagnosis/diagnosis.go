@@ -51,6 +51,7 @@ type Input struct {
 	Vantage netpath.Vantage
 	Cases   []Case
 	Unread  []Unread
+	Remarks []Remark
 }
 
 // Result is the judgement of a run.
@@ -97,6 +98,7 @@ func Judge(in Input) Result {
 		result.Paths = append(result.Paths, path)
 	}
 	book.enterVantage(in)
+	book.enterRemarks(in)
 	book.enterUnread(in)
 	result.Findings = book.fold(result.Paths)
 	return result

@@ -79,6 +79,7 @@ type Target struct {
 	Read       string     // service paths: the service that is asked a signed question; "" means an unsigned one
 	Authorizer Authorizer // invoke paths: "" means AuthorizerSigV4
 	Accepts    Claims     // of AuthorizerJWT, as far as it is known
+	Declared   Pattern    // invoke paths: the pattern that the configuration demands; "" where it was inferred
 }
 
 // Authorizer is how a runtime knows its callers: each has one of them.

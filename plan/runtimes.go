@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -135,6 +136,7 @@ func (p *planner) invoke(r runtime, route netpath.Route, expect netpath.Expectat
 			Qualifier:  r.Qualifier,
 			Authorizer: authorizer,
 			Accepts:    accepts,
+			Declared:   cmp.Or(r.Pattern, p.config.Pattern),
 		},
 	}
 }

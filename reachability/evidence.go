@@ -73,7 +73,11 @@ func (a *Analysis) pathEndpoint(p netpath.Path, r Result) netpath.Evidence {
 	id := p.Target.Endpoint
 	switch e := a.network.Endpoint(id); {
 	case e != nil:
-		return a.endpointState(e)
+		state := a.endpointState(e)
+		if crossing, ok := a.uncovered(e, p, r); ok && state.Status == netpath.StatusPass {
+			return crossing
+		}
+		return state
 	case !a.network.Has("VpcEndpoints"):
 		return unknown(id, "VPC endpoints were not read")
 	case r.Flow.To.IsValid() && !isPublic(r.Flow.To):

@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/agentcore-probe/probe/config"
 	"github.com/agentcore-probe/probe/diagnosis"
 	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/placement"
 	"github.com/agentcore-probe/probe/reachability"
 	"github.com/agentcore-probe/probe/reachability/policy"
 	"github.com/agentcore-probe/probe/vpc"
@@ -38,6 +40,18 @@ func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
 				SameSubnet: subnet, SameGroups: groups, Hops: hops,
 			})
 		}
+	}
+	return all
+}
+
+// remarks are what is wrong with where the runtimes of some paths stand.
+func (e evidence) remarks(c config.Config, paths []netpath.Path) []diagnosis.Remark {
+	if e.network == nil {
+		return nil // nothing was read yet
+	}
+	var all []diagnosis.Remark
+	for _, r := range placement.Judge(e.network, paths, c.SupportedZones) {
+		all = append(all, diagnosis.Remark(r))
 	}
 	return all
 }

@@ -32,6 +32,7 @@ type Loop struct {
 	slots      chan struct{} // bounds how many paths are probed at once
 	entries    []*entry      // in the plan's order
 	notes      []string
+	remarks    []diagnosis.Remark
 	snapshot   inventory.Snapshot // Network is never nil
 	from       netpath.Vantage
 	configured evidence
@@ -222,6 +223,7 @@ func (l *Loop) plan() {
 		known[e.path.ID] = e
 	}
 	l.notes, l.entries = planned.Notes, nil
+	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
 	now := l.turn.Now()
 	for _, p := range planned.Paths {
 		if l.turn.Select != nil && !l.turn.Select(p) {

@@ -53,7 +53,7 @@ func (s State) Ready() bool {
 // state is the loop's state as a value.
 func (l *Loop) state() State {
 	s := State{Inventory: l.inventory}
-	in := diagnosis.Input{Vantage: l.from, Unread: unread(l.snapshot)}
+	in := diagnosis.Input{Vantage: l.from, Unread: unread(l.snapshot), Remarks: l.remarks}
 	started, longest := l.turn.Now(), time.Duration(0)
 	for _, e := range l.entries {
 		p := Path{ID: e.path.ID, Kind: e.path.Kind, Route: e.path.Route, Expect: e.path.Expect, Tested: e.tested}

@@ -63,7 +63,7 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 	for i := range cases {
 		cases[i].Config = configured.of(cases[i])
 	}
-	in := diagnosis.Input{Vantage: from, Cases: cases, Unread: unread(snapshot)}
+	in := diagnosis.Input{Vantage: from, Cases: cases, Unread: unread(snapshot), Remarks: configured.remarks(t.Config, planned.Paths)}
 	result := diagnosis.Judge(in)
 	return report.New(report.Run{
 		StartedAt: start, Duration: duration, Vantage: from, Inventory: source(snapshot),

@@ -53,7 +53,7 @@ type Match struct {
 func All() []Entry {
 	all := slices.Concat(
 		names(), groups(), lostGroups(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
-		runtimes(), runtimeStates(),
+		runtimes(), runtimeStates(), placement(),
 		databases(), servers(),
 		self(),
 	)
