@@ -69,7 +69,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown field", "pattern: private\nagents: x\n", "c.yaml:2: agents: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, concurrency, serve"},
+		{"unknown field", "pattern: private\nagents: x\n", "c.yaml:2: agents: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, supported-zones, concurrency, serve"},
 		{"misspelt field", "regoin: us-east-1\n", "c.yaml:1: regoin: unknown field; did you mean region?"},
 		{"misspelt nested field", "serve:\n  intervals:\n    inventry: 5m\n", "c.yaml:3: serve.intervals.inventry: unknown field; did you mean inventory?"},
 		{"unknown nested field", "databases:\n  - name: a\n    size: 1\n", "c.yaml:3: databases[0].size: unknown field; the fields here are: name, host, port, protocol, login, without-login"},
