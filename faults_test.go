@@ -38,7 +38,6 @@ var unproven = map[string]string{
 var unjudged = map[string]string{
 	"db/read-only":                  "no login asks a server whether it takes writes",
 	"db/tls-required":               "no login is tried without TLS",
-	"endpoint/az-uncovered":         "the zones of an endpoint and of the agent are not compared",
 	"endpoint/policy-blocks-layers": "the S3 endpoint's policy is not held against the bucket of ECR's layers",
 	"endpoint/policy-blocks-oauth":  "an OAuth caller at an endpoint whose policy names IAM principals has no code of its own",
 	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
@@ -48,11 +47,6 @@ var unjudged = map[string]string{
 	"fs/nfs-blocked":                "file systems are not paths",
 	"iam/condition-missed-endpoint": "conditions of a denied identity policy are not read",
 	"policy/public-egress":          "the way out of an isolated VPC is not a path",
-	"runtime/enis-missing":          "interfaces are not counted by subnet of the runtime",
-	"runtime/mode-mismatch":         "network mode and pattern are not compared",
-	"runtime/one-az":                "zones of a runtime are not counted",
-	"runtime/unsupported-az":        "the zones that AgentCore supports are not held",
-	"subnet/no-free-addresses":      "free addresses are read and not judged",
 }
 
 // Every code has a page, an explanation, a fix, and a scenario; or the list of
