@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -44,8 +45,8 @@ func (s size) document() string {
 		others = append(others, permission("tcp", 6000+i, 6000+i, block(fmt.Sprintf("10.0.%d.0/24", i))))
 	}
 	for i := range s.groups() {
-		in := append(others[:len(others):len(others)], permission("tcp", 5432, 5432, group(fmt.Sprintf("sg-%d", (i+1)%s.groups()))), permission("tcp", 5432, 5432, block("10.0.0.0/24")))
-		out := append(others[:len(others):len(others)], permission("tcp", 443, 443, block("0.0.0.0/0")), permission("tcp", 5432, 5432, block("10.0.0.0/16")))
+		in := slices.Concat(others, []string{permission("tcp", 5432, 5432, group(fmt.Sprintf("sg-%d", (i+1)%s.groups()))), permission("tcp", 5432, 5432, block("10.0.0.0/24"))})
+		out := slices.Concat(others, []string{permission("tcp", 443, 443, block("0.0.0.0/0")), permission("tcp", 5432, 5432, block("10.0.0.0/16"))})
 		groups = append(groups, fmt.Sprintf(`{"GroupId": "sg-%d", "VpcId": "vpc-1", "IpPermissions": [%s], "IpPermissionsEgress": [%s]}`, i, strings.Join(in, ","), strings.Join(out, ",")))
 	}
 	return `{"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/16"}],

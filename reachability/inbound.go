@@ -77,7 +77,7 @@ func (t *tracer) fromInternet() netpath.Evidence {
 // is known.
 func (t *tracer) outsideReturn() netpath.Evidence {
 	from := t.flow.From.Address
-	r, e, done := t.routeOf(t.target, t.dst.subnetID, t.flow.To, from)
+	r, e, done := t.routeOf(t.target, t.dst.subnetID, from)
 	switch {
 	case done && e.Cause == "route/none":
 		return t.noReturn(e, "any gateway")

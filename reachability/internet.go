@@ -103,7 +103,7 @@ func (t *tracer) reachedFromInternet(owner *publicAddress, from netip.Addr) (net
 	if !from.IsValid() {
 		from = Internet
 	}
-	r, e, done := t.routeOf(s, owner.eni.subnetID, t.flow.To, from)
+	r, e, done := t.routeOf(s, owner.eni.subnetID, from)
 	switch {
 	case done && e.Status == netpath.StatusFail && e.Cause == "route/none":
 		e.Cause, e.Detail = "route/return-missing", "replies find no way: "+e.Detail

@@ -114,7 +114,7 @@ func (s *subnet) idOr(other string) string {
 
 // leave looks the way up in the origin's route table and follows it.
 func (t *tracer) leave(o origin, turn int) passage {
-	r, e, done := t.routeOf(o.subnet, o.label, o.address, t.flow.To)
+	r, e, done := t.routeOf(o.subnet, o.label, t.flow.To)
 	switch {
 	case done:
 		return stop(e)
@@ -165,7 +165,7 @@ func (t *tracer) withinVPC(o origin) passage {
 // routeInside judges the replies' way to another subnet of the VPC: by the local
 // route, unless a more specific one leads through something else.
 func (t *tracer) routeInside(s *subnet, label string, to netip.Addr) netpath.Evidence {
-	r, e, done := t.routeOf(s, label, t.flow.To, to)
+	r, e, done := t.routeOf(s, label, to)
 	switch {
 	case done:
 		return e

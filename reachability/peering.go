@@ -101,7 +101,7 @@ func (t *tracer) keptByPeering(p *vpc.Peering) kept {
 // returnRoute judges the replies' way from the destination's subnet: it must
 // lead back by what the packets came by.
 func (t *tracer) returnRoute(o origin, what, id string, same func(*route) bool) netpath.Evidence {
-	r, e, done := t.routeOf(t.target, t.flow.To.String(), t.flow.To, o.address)
+	r, e, done := t.routeOf(t.target, t.flow.To.String(), o.address)
 	switch {
 	case done && e.Cause == "route/none":
 		return t.noReturn(e, what+" "+id)

@@ -10,9 +10,9 @@ import (
 	"github.com/agentcore-probe/probe/vpc"
 )
 
-// routeOf finds the route of a subnet for packets from one address to another.
+// routeOf finds the route of a subnet for packets to an address.
 // When there is none to judge, done is true and the evidence says why.
-func (t *tracer) routeOf(s *subnet, label string, from, to netip.Addr) (r *route, e netpath.Evidence, done bool) {
+func (t *tracer) routeOf(s *subnet, label string, to netip.Addr) (r *route, e netpath.Evidence, done bool) {
 	switch {
 	case !t.network.Has("RouteTables"):
 		return nil, unknown("", "route tables were not read"), true

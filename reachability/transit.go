@@ -28,7 +28,7 @@ func (t *tracer) throughTransitGateway(o origin, r *route) passage {
 		return stop(e)
 	}
 	if far.ResourceType != "vpc" {
-		return x.elsewhere(far, o)
+		return x.elsewhere(far)
 	}
 	there := x.facts["tgw_table"]
 	p := stop(pass(r.TransitGatewayID, fmt.Sprintf("the route of %s to %s by %s, whose %s leads to %s", o.subnet.table.id, r.Destination(), r.TransitGatewayID, there, far.ResourceID)))
@@ -162,9 +162,9 @@ func (x transit) references(near *vpc.TransitAttachment, far string, o origin) k
 	}
 	result := kept{kleene.Yes, ""}
 	say := func(setting, owner string) {
-		switch {
-		case setting == "enable":
-		case setting == "":
+		switch setting {
+		case "enable":
+		case "":
 			result.truth = min(result.truth, kleene.Maybe)
 		default:
 			result = kept{kleene.No, owner + " does not support references to security groups"}
@@ -186,7 +186,7 @@ func (x transit) references(near *vpc.TransitAttachment, far string, o origin) k
 }
 
 // elsewhere is an attachment that leads out of AWS's VPCs.
-func (x transit) elsewhere(far destination, o origin) passage {
+func (x transit) elsewhere(far destination) passage {
 	e := unknown(far.TransitGatewayAttachmentID, far.TransitGatewayAttachmentID+" leads to a "+cmp.Or(far.ResourceType, "resource")+", which is not modelled")
 	switch far.ResourceType {
 	case "vpn":
