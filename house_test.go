@@ -113,6 +113,7 @@ var linked = map[string]string{
 	"github.com/prometheus/procfs":                                  "by client_golang: metrics of the process (Apache-2.0)",
 	"github.com/spf13/cobra":                                        "verbs and help (Apache-2.0)",
 	"github.com/spf13/pflag":                                        "by cobra (BSD-3-Clause)",
+	"go4.org/netipx":                                                "sets of addresses (BSD-3-Clause)",
 	"go.yaml.in/yaml/v2":                                            "by exporter-toolkit: its configuration file (Apache-2.0)",
 	"go.yaml.in/yaml/v3":                                            "the configuration file (MIT, Apache-2.0)",
 	"golang.org/x/crypto":                                           "by exporter-toolkit: bcrypt of passwords (BSD-3-Clause)",

@@ -91,11 +91,19 @@ type crossing struct {
 // ruling is what an ACL does with the ports of a crossing.
 type ruling struct {
 	admitted []span
-	denied   []span
-	denying  int // number of the first entry that denies a port; 0 when none does
-	allowing int // of the first that admits one
-	doubt    int // number of an entry that can't be read and comes before a decision; 0 when none
+	cuts     []cut // what is denied, in the order of the entries
+	denying  int   // number of the first entry that denies a port; 0 when none does
+	allowing int   // of the first that admits one
+	doubt    int   // number of an entry that can't be read and comes before a decision; 0 when none
 }
+
+// cut is the ports that an entry denies.
+type cut struct {
+	ports  []span
+	number int
+}
+
+func (c cut) String() string { return "rule " + ruleName(c.number) + " cuts " + spans(c.ports) }
 
 // judge tries the entries in their order: the first that matches a port decides
 // for it, and what is left at the end is denied.
@@ -126,16 +134,19 @@ func (a *acl) judge(c crossing) ruling {
 			r.admitted = append(r.admitted, taken...)
 			r.allowing = first(r.allowing, e.number)
 		} else {
-			r.denied = append(r.denied, taken...)
-			r.denying = first(r.denying, e.number)
+			r.deny(taken, e.number)
 		}
 	}
 	if len(rest) > 0 {
-		r.denied = append(r.denied, rest...)
-		r.denying = first(r.denying, lastRule)
+		r.deny(rest, lastRule)
 	}
-	r.admitted, r.denied = join(r.admitted), join(r.denied)
+	r.admitted = join(r.admitted)
 	return r
+}
+
+func (r *ruling) deny(ports []span, number int) {
+	r.cuts = append(r.cuts, cut{join(ports), number})
+	r.denying = first(r.denying, number)
 }
 
 func first(old, number int) int {

@@ -131,7 +131,7 @@ func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
 	switch {
 	case r.doubt != 0:
 		return unknown(s.acl.id, fmt.Sprintf("rule %d of %s cannot be read", r.doubt, s.acl.id))
-	case len(r.denied) == 0:
+	case len(r.cuts) == 0:
 		e := pass(s.acl.id, fmt.Sprintf("rule %d of %s", r.allowing, s.acl.id))
 		e.Facts = netpath.Facts{"rule_number": strconv.Itoa(r.allowing)}
 		return e
@@ -139,7 +139,11 @@ func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
 		detail := fmt.Sprintf("rule %s of %s denies %s %s", ruleName(r.denying), s.acl.id, protocolName(int(c.protocol)), c.ports)
 		return fail(c.cause, s.acl.id, detail, facts)
 	}
-	e := fail("nacl/partial-ephemeral", s.acl.id, fmt.Sprintf("%s admits replies to %s of the ports %s only", s.acl.id, spans(r.admitted), c.ports), facts)
+	detail := fmt.Sprintf("%s admits replies to %s of the ports %s only", s.acl.id, spans(r.admitted), c.ports)
+	for _, cut := range r.cuts {
+		detail += "; " + cut.String()
+	}
+	e := fail("nacl/partial-ephemeral", s.acl.id, detail, facts)
 	e.Status = netpath.StatusUnknown
 	return e
 }
@@ -152,7 +156,7 @@ func ruleName(number int) string {
 }
 
 func (t *tracer) aclFacts(s *subnet, c check, r ruling) netpath.Facts {
-	if len(r.denied) == 0 {
+	if len(r.cuts) == 0 {
 		return nil
 	}
 	f := netpath.Facts{

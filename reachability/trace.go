@@ -24,7 +24,10 @@ type tracer struct {
 // Trace follows a flow and its replies.
 func (a *Analysis) Trace(f Flow) Result { return a.trace(f) }
 
-func (a *Analysis) trace(f Flow, assumed ...*iface) Result {
+func (a *Analysis) trace(f Flow, assumed ...*iface) Result { return a.traced(f, assumed...).result() }
+
+// traced has followed a flow, and knows both its ends.
+func (a *Analysis) traced(f Flow, assumed ...*iface) *tracer {
 	t := &tracer{Analysis: a, flow: f, hops: make([]Hop, 0, 9), assumed: assumed}
 	t.flow.To = f.To.Unmap()
 	t.flow.From.Address = f.From.Address.Unmap()
@@ -41,7 +44,7 @@ func (a *Analysis) trace(f Flow, assumed ...*iface) Result {
 	default:
 		t.follow()
 	}
-	return t.result()
+	return t
 }
 
 // start finds the interfaces at both ends; it fails when the source is not

@@ -22,6 +22,8 @@ type Answer struct {
 	Port     uint16               `json:"port"`
 	Verdict  reachability.Verdict `json:"verdict"`
 	Hops     []AnswerHop          `json:"hops"`
+	Ports    []PortPart           `json:"ports,omitempty"`   // where it was asked for
+	Sources  []SourceShare        `json:"sources,omitempty"` // ditto
 }
 
 // AnswerHop is one check of the flow or of its replies.
@@ -99,6 +101,8 @@ func (t *text) answer(a Answer) {
 		}
 		t.wrapped(fmt.Sprintf("  %-20s %s ", name, t.status(h.Status)), h.words())
 	}
+	t.ports(a)
+	t.sources(a)
 }
 
 // flow is the flow itself in words.

@@ -19,7 +19,7 @@ type reachFlags struct {
 	setup
 	from, to, protocol, output, batch string
 	port                              uint16
-	allPairs                          bool
+	allPairs, explain                 bool
 }
 
 func newReach(s streams) *cobra.Command {
@@ -33,6 +33,10 @@ is an ENI, an address, a security group, a subnet, an interface endpoint, a runt
 a database, or the word internet; where it stands for several interfaces each of
 them is asked about.
 
+With --explain the answer goes on: which of all ports pass from there to there, and
+which source addresses the destination's own side (its groups and its subnet's ACL)
+lets in on the port; by which rule, and which rule cuts off the others.
+
 With --batch every line of a file is a question, and every line of the output its
 answer, in the same order; --protocol is that of lines that name none:
   {"id": 1, "from": "support", "to": "orders", "port": 5432, "protocol": "tcp"}
@@ -42,6 +46,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 		Example: `  probe reach --from support --to orders
   probe reach --inventory snapshot/ --from 10.0.1.20 --to vpce-0a1b --port 443
   probe reach --from sg-0agent --to internet --port 53 --protocol udp -o json
+  probe reach --from support --to orders --explain
   probe reach --inventory snapshot/ --batch questions.jsonl
   probe reach --inventory snapshot/ --all-pairs --port 5432`,
 		Args: cobra.NoArgs,
@@ -56,10 +61,12 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")
 	c.Flags().BoolVar(&f.allPairs, "all-pairs", false, "ask about every ENI with every other ENI on --port, instead of --from and --to")
+	c.Flags().BoolVar(&f.explain, "explain", false, "say for all ports and all source addresses which pass, and which rule cuts off which")
 	c.MarkFlagsRequiredTogether("from", "to")
 	c.MarkFlagsOneRequired("from", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("from", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("to", "batch", "all-pairs")
+	c.MarkFlagsMutuallyExclusive("explain", "batch", "all-pairs")
 	return c
 }
 
@@ -93,7 +100,11 @@ func (f *reachFlags) answer(s streams, x *vpc.Index, analysis *reachability.Anal
 	}
 	var answers []report.Answer
 	for _, q := range flows {
-		answers = append(answers, report.NewAnswer(q.from.Name, q.to.Name, analysis.Trace(q.flow)))
+		answer := report.NewAnswer(q.from.Name, q.to.Name, analysis.Trace(q.flow))
+		if f.explain {
+			answer.Explain(analysis.Ports(q.flow), analysis.Sources(q.flow))
+		}
+		answers = append(answers, answer)
 	}
 	if f.output == "json" {
 		err = report.WriteAnswersJSON(s.out, answers)
