@@ -202,13 +202,15 @@ func TestARuleThatGoesDoesNotCutWhatIsTracked(t *testing.T) {
 	l.mustVanish("agent-a", "10.0.21.10:5432")
 }
 
-func TestWithinASubnetGroupsCountAndACLsDoNot(t *testing.T) {
+func TestWithinASubnetOnlyGroupsCount(t *testing.T) {
 	l := build(t, `{"op":"replace","path":"/NetworkAcls/0/Entries","value":[]},
 		{"op":"add","path":"/SecurityGroups/1/IpPermissionsEgress/-","value":{"IpProtocol":"tcp","FromPort":8080,"ToPort":8080,"IpRanges":[{"CidrIp":"10.0.0.0/16"}]}}`)
 	l.serve("agent-a", "10.0.1.10:8080")
 	l.mustVanish("sidecar", "10.0.1.10:8080")
 	l.follow(`{"op":"add","path":"/SecurityGroups/1/IpPermissions/-","value":{"IpProtocol":"-1","UserIdGroupPairs":[{"GroupId":"` + l.world.Network().SecurityGroups[1].GroupID + `"}]}}`)
 	l.mustPass("sidecar", "10.0.1.10:8080")
+	l.follow(`{"op":"add","path":"/RouteTables/1/Routes/-","value":{"DestinationCidrBlock":"10.0.1.0/24","NetworkInterfaceId":"eni-0deaddeaddeaddead","State":"blackhole"}}`)
+	l.mustPass("sidecar", "10.0.1.10:8080") // nor does the route table
 	l.serve("endpoint-a", "10.0.11.10:443")
 	l.mustVanish("sidecar", "10.0.11.10:443") // another subnet: the ACL without rules denies
 }

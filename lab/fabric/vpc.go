@@ -70,15 +70,17 @@ func vpcRoutes(n *world.Network, vpc string, places []place) (routes []route, ta
 }
 
 // subnetRoutes compiles the route table of a subnet: routes to single addresses
-// for what the local route leads to, the other routes as they stand, and silence
-// for the rest ("Route priority", VPC User Guide: the longest prefix wins).
+// for what is in the subnet, which no route table is asked about ("Gateway route
+// tables", VPC User Guide: to the MAC address of another interface in the
+// subnet), and for what the local route leads to, the other routes as they stand,
+// and silence for the rest ("Route priority": the longest prefix wins).
 func subnetRoutes(n *world.Network, s world.Subnet, f family, places []place) []route {
 	table, _ := n.TableOf(s)
 	listed := listedRoutes(n, table, f)
 	var routes []route
 	for _, p := range places {
 		for _, a := range p.of(f) {
-			if p.amazon() || leadsLocal(listed, a) {
+			if p.amazon() || p.subnet == s.SubnetID || leadsLocal(listed, a) {
 				routes = append(routes, route{to: host(a), link: p.link})
 			}
 		}

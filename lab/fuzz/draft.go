@@ -34,8 +34,8 @@ var (
 type draft struct {
 	dice
 	vpcs     []*vpc
-	lists    []string // prefix lists of the customer
-	services string   // the prefix list of S3
+	lists    []prefixList // of the customer
+	services string       // the prefix list of S3
 	gateway  *transit
 	peerings []peering
 	publics  int // public addresses of instances so far
@@ -74,6 +74,11 @@ type eni struct {
 	source  bool // flows may start here
 }
 
+type prefixList struct {
+	id     string
+	blocks []string
+}
+
 type peering struct {
 	id   string
 	a, b *vpc
@@ -108,6 +113,15 @@ func parse(document object) (*world.World, error) {
 		return nil, err
 	}
 	return world.Parse(data)
+}
+
+// documentOf returns a copy of a world's document.
+func documentOf(w *world.World) (document object, err error) {
+	data, err := json.Marshal(w)
+	if err == nil {
+		err = json.Unmarshal(data, &document)
+	}
+	return document, err
 }
 
 // add appends to a list of the document.

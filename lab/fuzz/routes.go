@@ -138,8 +138,8 @@ func (d *draft) waysAcross(t object, v *vpc) {
 			way(t, other.block6(), "TransitGatewayId", d.gateway.id, d.state())
 		}
 	}
-	if len(d.lists) > 0 && d.percent(25) {
-		way(t, pick(d.dice, d.lists), "TransitGatewayId", d.gateway.id, "active")
+	if lists := d.beyond(v); len(lists) > 0 && d.percent(25) {
+		way(t, pick(d.dice, lists), "TransitGatewayId", d.gateway.id, "active")
 	}
 }
 

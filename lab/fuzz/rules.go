@@ -90,7 +90,7 @@ func (d *draft) peerOf(v *vpc, p object) {
 	case n < 35:
 		addTo(p, "UserIdGroupPairs", object{"GroupId": d.group(v), "UserId": account})
 	case n < 47 && len(d.lists) > 0:
-		addTo(p, "PrefixListIds", object{"PrefixListId": pick(d.dice, append([]string{d.services}, d.lists...))})
+		addTo(p, "PrefixListIds", object{"PrefixListId": pick(d.dice, append(d.lists, prefixList{id: d.services})).id})
 	case n < 60 && v.six:
 		addTo(p, "Ipv6Ranges", object{"CidrIpv6": d.block6()})
 	case n < 68 && len(d.enis()) > 0:

@@ -3,6 +3,7 @@ package fuzz
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // topology draws VPCs, subnets, gateways and interfaces.
@@ -73,7 +74,8 @@ func (d *draft) listed() {
 		for range d.between(1, 3) {
 			blocks = append(blocks, d.block())
 		}
-		d.lists = append(d.lists, d.prefixList(fmt.Sprintf("partners-%d", i), account, distinct(blocks)))
+		blocks = distinct(blocks)
+		d.lists = append(d.lists, prefixList{d.prefixList(fmt.Sprintf("partners-%d", i), account, blocks), blocks})
 	}
 }
 
@@ -81,6 +83,20 @@ func (d *draft) prefixList(name, owner string, blocks []string) string {
 	id := d.id("pl")
 	d.add("PrefixLists", object{"PrefixListId": id, "PrefixListName": name, "OwnerId": owner, "AddressFamily": "IPv4", "State": "create-complete", "Cidrs": blocks})
 	return id
+}
+
+// beyond are the lists with no block of a VPC's own: a route past the local one
+// leads to a NAT gateway, an interface or a Gateway Load Balancer endpoint only
+// ("Subnet route tables").
+func (d *draft) beyond(v *vpc) []string {
+	var ids []string
+	own := netip.MustParsePrefix(v.block())
+	for _, l := range d.lists {
+		if !slices.ContainsFunc(l.blocks, func(b string) bool { return own.Contains(netip.MustParsePrefix(b).Addr()) }) {
+			ids = append(ids, l.id)
+		}
+	}
+	return ids
 }
 
 func distinct(all []string) []string {
