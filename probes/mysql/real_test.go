@@ -34,7 +34,7 @@ type mariadb struct {
 	as        *syscall.SysProcAttr
 }
 
-func start(t *testing.T) *mariadb {
+func start(t *testing.T, settings ...string) *mariadb {
 	t.Helper()
 	for _, program := range []string{"mariadbd", "mariadb-install-db", "mariadb-admin", "mariadb"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -61,7 +61,7 @@ func start(t *testing.T) *mariadb {
 	s.dir = dir
 	s.certificate(t, uid, gid)
 	s.run(t, "mariadb-install-db", "--no-defaults", "--datadir="+s.file("data"), "--auth-root-authentication-method=normal", "--skip-test-db")
-	s.boot(t)
+	s.boot(t, settings)
 	return s
 }
 
@@ -80,9 +80,9 @@ func (s *mariadb) run(t *testing.T, name string, args ...string) {
 	}
 }
 
-// boot starts the server with every setting at its default, but for TLS and
-// where it lives, and waits until it takes statements.
-func (s *mariadb) boot(t *testing.T) {
+// boot starts the server with every setting at its default, but for TLS, where
+// it lives and what a test gives, and waits until it takes statements.
+func (s *mariadb) boot(t *testing.T, settings []string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -96,8 +96,8 @@ func (s *mariadb) boot(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer output.Close()
-	server := s.command("mariadbd", "--no-defaults", "--datadir="+s.file("data"), "--socket="+s.file("socket"), "--bind-address=127.0.0.1",
-		"--port="+port, "--pid-file="+s.file("pid"), "--ssl-cert="+s.file("server.crt"), "--ssl-key="+s.file("server.key"))
+	server := s.command("mariadbd", append([]string{"--no-defaults", "--datadir=" + s.file("data"), "--socket=" + s.file("socket"), "--bind-address=127.0.0.1",
+		"--port=" + port, "--pid-file=" + s.file("pid"), "--ssl-cert=" + s.file("server.crt"), "--ssl-key=" + s.file("server.key")}, settings...)...)
 	server.Stdout, server.Stderr = output, output
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

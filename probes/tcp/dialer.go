@@ -61,7 +61,7 @@ func (d Dialer) dial(ctx context.Context, network string, addr netip.AddrPort, l
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	dialer := net.Dialer{KeepAlive: -1, KeepAliveConfig: d.KeepAlive, Control: d.control(network)}
-	if d.Source.IsValid() && !addr.Addr().IsLoopback() {
+	if d.Source.IsValid() && d.Source.IsLoopback() == addr.Addr().IsLoopback() {
 		dialer.LocalAddr = local(network, d.Source)
 	}
 	return dialer.DialContext(ctx, network, addr.String())
