@@ -204,12 +204,12 @@ func (x transit) elsewhere(far destination) passage {
 	return p
 }
 
-// borders are the ACLs of the attachments' subnets: packets enter the near one
-// and leave the far one; the other directions are not checked, and neither is
-// anything where the attachment shares the interface's own subnet ("Network ACLs
-// for transit gateways").
+// borders are the ACLs of the attachments' subnets: packets enter the near one,
+// even from an interface within it, and leave the far one, unless they are for an
+// interface within it; the other directions are not checked ("How network ACLs
+// work with transit gateways").
 func (x transit) borders(near, far *vpc.TransitAttachment, from, to *subnet, packet func(egress bool) check, isReturn bool) []Hop {
-	hops := x.border(nil, x.attachmentSubnets(near, from), from, packet(false), isReturn)
+	hops := x.border(nil, x.attachmentSubnets(near, from), nil, packet(false), isReturn)
 	if far == nil {
 		return hops
 	}

@@ -141,7 +141,9 @@ func (r *run) all(ctx context.Context) error {
 	return group.Wait()
 }
 
-// one judges the flows of one world.
+// one judges the flows of one world. A disagreement counts when the flow alone,
+// in a fresh network, gives it too: behind a NAT gateway a protocol without ports
+// may pass as the reply of another flow.
 func (r *run) one(ctx context.Context, number uint64, count int) error {
 	w, flows, err := generate(r.Seed, number, count)
 	if err != nil {
@@ -151,8 +153,16 @@ func (r *run) one(ctx context.Context, number uint64, count int) error {
 	if err != nil {
 		return fmt.Errorf("world %d of seed %d: %w", number, r.Seed, err)
 	}
-	for i, j := range judged {
-		if j.agrees() {
+	for i := range judged {
+		if judged[i].agrees() {
+			continue
+		}
+		alone, err := judge(ctx, r.Probe, w, []Flow{judged[i].Flow})
+		if err != nil {
+			return err
+		}
+		j := alone[0]
+		if judged[i] = j; j.agrees() {
 			continue
 		}
 		file := filepath.Join(r.Out, fmt.Sprintf("fuzz-%d-%d-%d.json", r.Seed, number, i))
