@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -24,6 +25,7 @@ type Loop struct {
 	reloads chan Turn
 	results chan result
 	read    chan reading
+	ended   chan struct{} // closed when Run takes nothing any more
 	current atomic.Pointer[State]
 	workers sync.WaitGroup
 
@@ -64,7 +66,7 @@ func NewLoop(t Turn, log *slog.Logger, observed func(netpath.Path, netpath.Obser
 	}
 	l := &Loop{
 		log: log, observed: observed,
-		reloads: make(chan Turn), results: make(chan result), read: make(chan reading),
+		reloads: make(chan Turn), results: make(chan result), read: make(chan reading), ended: make(chan struct{}),
 		snapshot: inventory.Snapshot{Network: &vpc.Network{}},
 	}
 	l.use(t)
@@ -77,21 +79,27 @@ func NewLoop(t Turn, log *slog.Logger, observed func(netpath.Path, netpath.Obser
 // State is what the loop knows now.
 func (l *Loop) State() State { return *l.current.Load() }
 
+// errEnded is Reload's where nobody is left to take the turn.
+var errEnded = errors.New("the program is ending")
+
 // Reload replaces the turn: paths that are still planned keep their results. It
-// waits until the loop has taken it, or ctx ends.
+// waits until the loop has taken it, or has ended, or ctx ends.
 func (l *Loop) Reload(ctx context.Context, t Turn) error {
 	select {
 	case l.reloads <- t:
 		return nil
+	case <-l.ended:
+		return errEnded
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
 // Run loops until ctx ends, and returns when everything that it started has
-// ended.
+// ended. It is called once.
 func (l *Loop) Run(ctx context.Context) {
 	defer l.workers.Wait()
+	defer close(l.ended)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
