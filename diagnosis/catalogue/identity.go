@@ -28,6 +28,13 @@ func credentials() []Entry {
 		netpath.FailureClockSkew,
 		"# set the clock; in a VPC chrony can use the Amazon Time Sync Service at 169.254.169.123")
 	skew.Component = "${host}"
+	mismatch := entry("auth/method-mismatch", "SigV4 against an OAuth runtime, or the other way round",
+		"the runtime wants another kind of authorization",
+		"A runtime takes either SigV4 or a bearer token. The network path works.",
+		"Authorization method mismatch", "iam/identity-denies",
+		netpath.FailureMethodMismatch,
+		"# call it with the kind of authorization that its authorizerConfiguration names")
+	mismatch.Component = "${runtime}"
 	return []Entry{
 		skew,
 		entry("auth/bad-signature", "the signature does not match",
@@ -54,12 +61,7 @@ func credentials() []Entry {
 			"the error says that the credential should be scoped to a valid Region", "runtime/not-found",
 			netpath.FailureWrongRegion,
 			"# set AWS_REGION to the Region of the runtime"),
-		entry("auth/method-mismatch", "SigV4 against an OAuth runtime, or the other way round",
-			"the runtime wants another kind of authorization",
-			"A runtime takes either SigV4 or a bearer token. The network path works.",
-			"Authorization method mismatch", "iam/identity-denies",
-			netpath.FailureMethodMismatch,
-			"# call it with the kind of authorization that its authorizerConfiguration names"),
+		mismatch,
 	}
 }
 

@@ -163,14 +163,14 @@ func (x *exchange) caller() (principal, error) {
 
 // read takes in the body and the document, and finds the action's name.
 func (x *exchange) read() (err error) {
-	limit := int64(maxBody)
-	if x.service == ServiceAgentCore {
-		limit = agentcore.MaxPayload
+	limit, store := int64(maxBody), x.services.store
+	if x.service == ServiceAgentCore { // the data plane goes by what holds
+		limit, store = agentcore.MaxPayload, x.services.data.Store
 	}
 	if x.body, err = io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, limit)); err != nil {
 		return wire.Faultf(http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException", "The request body is larger than %d bytes", limit)
 	}
-	if x.doc, err = x.services.store.Read(); err != nil {
+	if x.doc, err = store.Read(); err != nil {
 		return err
 	}
 	var fault *wire.Fault

@@ -84,16 +84,22 @@ func (s *Services) Verify(v agentcore.Verifier) { s.data.Verifier = v }
 // New serves a running world by the clock now. Requests to an agent's container,
 // http://<runtime id>/invocations, are made through agent.
 func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Services {
-	return NewFromStore(liveStore{live}, now, agent)
+	s := NewFromStore(liveStore{live: live}, now, agent)
+	s.data.Store = liveStore{live: live, holds: true}
+	return s
 }
 
-// liveStore is the document of a running world.
-type liveStore struct{ live *world.Live }
+// liveStore is the document of a running world: what the APIs know, which may
+// lag behind what holds, or what holds.
+type liveStore struct {
+	live  *world.Live
+	holds bool
+}
 
-// Read returns what the APIs know, which may lag behind what holds.
+// Read returns the document.
 func (s liveStore) Read() (tree.Object, error) {
 	w := s.live.World()
-	if stale := w.Lab().Stale; len(stale) > 0 {
+	if stale := w.Lab().Stale; len(stale) > 0 && !s.holds {
 		known, err := w.Patch(stale)
 		if err != nil {
 			return nil, err

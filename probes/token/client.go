@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -131,7 +132,11 @@ func (c Client) do(request *http.Request, into any) (int, error) {
 func (c Client) why(err error) string {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		if wrapped.Timeout() {
+		var dial *net.OpError
+		switch {
+		case wrapped.Timeout() && errors.As(err, &dial) && dial.Op == "dial":
+			return "no connection in time"
+		case wrapped.Timeout():
 			return "no answer within " + c.Limit.String()
 		}
 		err = wrapped.Err

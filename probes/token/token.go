@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -36,8 +37,12 @@ type Source struct {
 	Client *Client
 	Now    func() time.Time
 
-	mu   sync.Mutex
-	kept Token
+	ended atomic.Int64 // attempts that have come to an end
+
+	once   sync.Once
+	turn   chan struct{} // holds one: whose turn it is to ask
+	kept   Token
+	failed error // of the last attempt
 }
 
 // Token is a bearer token with what it says about itself.
@@ -61,9 +66,20 @@ func fault(failure netpath.Failure, format string, args ...any) error {
 // Get returns a token that the authorizer accepts, as far as its claims tell.
 // The error is an *Error.
 func (s *Source) Get(ctx context.Context, wanted netpath.Claims) (Token, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	ended := s.ended.Load()
+	s.once.Do(func() { s.turn = make(chan struct{}, 1) })
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return Token{}, fault(netpath.FailureIDP, "the run ended before the identity provider answered")
+	}
+	if s.failed != nil && s.ended.Load() != ended {
+		return Token{}, s.failed // while this caller waited: asking again would only take as long
+	}
 	raw, err := s.raw(ctx)
+	s.failed = err
+	s.ended.Add(1)
 	if err != nil {
 		return Token{}, err
 	}

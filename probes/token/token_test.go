@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -9,7 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -218,4 +221,41 @@ func FuzzParse(f *testing.F) {
 		}
 		why(t, err)
 	})
+}
+
+// Who waited for an attempt that failed does not make another one: a provider
+// that does not answer takes its time once for a run, not once for each address.
+func TestAFailureIsSharedByThoseWhoWaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked := 0
+		source := token.Source{Now: time.Now, Client: &token.Client{
+			DiscoveryURL: "https://idp.example/.well-known/openid-configuration", Limit: 3 * time.Second,
+			Transport: silent(func(r *http.Request) { asked++; <-r.Context().Done() }),
+		}}
+		start := time.Now()
+		var group sync.WaitGroup
+		for range 4 {
+			group.Go(func() {
+				if _, err := source.Get(t.Context(), wanted); why(t, err) != netpath.FailureIDP {
+					t.Errorf("%v", err)
+				}
+			})
+		}
+		group.Wait()
+		if d := cmp.Diff([]any{1, 3 * time.Second}, []any{asked, time.Since(start)}); d != "" {
+			t.Error(d)
+		}
+		source.Get(t.Context(), wanted)
+		if asked != 2 {
+			t.Errorf("asked %d times: a later run asks again", asked)
+		}
+	})
+}
+
+// silent is a provider that never answers.
+type silent func(*http.Request)
+
+func (f silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	f(r)
+	return nil, context.Cause(r.Context())
 }
