@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix bench fuzz clean packages findings image mixin
+.PHONY: build demo test lint matrix bench fuzz clean packages findings image mixin helm
 
 build: bin/probe bin/lab
 
@@ -55,6 +55,12 @@ findings:
 # Render the alerts, rules and dashboards from their sources.
 mixin:
 	cd deploy && $(GO) test ./mixin -run TestRendered -update
+	cp deploy/mixin/rendered/rules.yaml deploy/mixin/rendered/alerts.yaml deploy/helm/agentcore-probe/files/
+
+# Lint and render the chart with Helm itself, which takes minutes to build.
+# UPDATE=-update writes the golden files.
+helm:
+	cd deploy/helm && $(GO) test -v ./... $(UPDATE)
 
 # Build the container image and test it: as root, with podman.
 image: build

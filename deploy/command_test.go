@@ -29,8 +29,8 @@ func accepts(t *testing.T, args ...string) {
 }
 
 func TestAcceptsRefuses(t *testing.T) {
-	if err := exec.CommandContext(t.Context(), program, "serve", "--web.listen-adress=:9879", "--help").Run(); err == nil {
-		t.Error("a misspelt flag was accepted")
+	if err := exec.CommandContext(t.Context(), program, "serve", "--web.listening=:9879", "--help").Run(); err == nil {
+		t.Error("a flag that there is not was accepted")
 	}
 }
 
