@@ -36,7 +36,6 @@ var unproven = map[string]string{
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
-	"db/read-only":                  "no login asks a server whether it takes writes",
 	"db/tls-required":               "no login is tried without TLS",
 	"endpoint/policy-blocks-layers": "the S3 endpoint's policy is not held against the bucket of ECR's layers",
 	"endpoint/policy-blocks-oauth":  "an OAuth caller at an endpoint whose policy names IAM principals has no code of its own",

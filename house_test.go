@@ -101,6 +101,7 @@ var linked = map[string]string{
 	"github.com/golang-jwt/jwt/v5":                                  "by prometheus/common (MIT)",
 	"github.com/google/uuid":                                        "by prometheus/common (BSD-3-Clause)",
 	"github.com/jpillora/backoff":                                   "by go-conntrack (MIT)",
+	"github.com/lib/pq":                                             "logins to PostgreSQL (MIT)",
 	"github.com/mdlayher/socket":                                    "by vsock (MIT)",
 	"github.com/mdlayher/vsock":                                     "by exporter-toolkit (MIT)",
 	"github.com/miekg/dns":                                          "DNS messages (BSD-3-Clause)",

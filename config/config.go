@@ -74,7 +74,8 @@ type Database struct {
 	Host     string           `yaml:"host"`     // DNS name or address; looked up in RDS where not given
 	Port     uint16           `yaml:"port"`     // that of RDS, else PostgreSQL's, where not given
 	Protocol netpath.Protocol `yaml:"protocol"` // postgres, mysql, or tcp for a mere connection
-	Login    Login            `yaml:"login"`    // of protocol mysql
+	Login    Login            `yaml:"login"`    // of protocol mysql or postgres
+	Reader   bool             `yaml:"reader"`   // a replica or reader is meant: nobody writes there
 	// WithoutLogin lets serve connect to a MySQL server without logging in,
 	// which is counted against this host; check does so once in any case.
 	WithoutLogin bool `yaml:"without-login"`
@@ -86,6 +87,7 @@ type Database struct {
 type Login struct {
 	User        string `yaml:"user"`
 	PasswordEnv string `yaml:"password-env"` // the environment variable that holds the password
+	Database    string `yaml:"database"`     // of PostgreSQL; that of the user's name where not given
 }
 
 // Destination is an HTTPS or TCP server that the agent must reach.

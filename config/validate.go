@@ -99,8 +99,8 @@ func (db Database) loginFaults(at string) []*fault {
 	switch {
 	case db.Protocol != netpath.ProtocolMySQL && db.WithoutLogin:
 		return []*fault{{at + "without-login", "is for protocol mysql: give protocol too"}}
-	case db.Protocol != netpath.ProtocolMySQL && db.Login != Login{}:
-		return []*fault{{at + "login", "is for protocol mysql: give protocol too"}}
+	case db.Protocol != netpath.ProtocolMySQL && db.Protocol != netpath.ProtocolPostgres && db.Login != Login{}:
+		return []*fault{{at + "login", "is for protocols postgres and mysql: give protocol too"}}
 	case db.Login == Login{}:
 		return nil
 	}

@@ -100,6 +100,7 @@ const (
 	FailureNotThisEngine   Failure = "not_this_engine"
 	FailureTooManyClients  Failure = "too_many_connections"
 	FailureLogin           Failure = "login_failed"
+	FailureReadOnly        Failure = "read_only" // it takes no writes where they are meant
 	FailureHostBlocked     Failure = "host_blocked"
 	FailureDatabaseStarted Failure = "database_starting"
 )

@@ -73,6 +73,7 @@ type Target struct {
 	Protocol  Protocol     //
 	Addresses []netip.Addr // what Name must answer on this route, where the configuration says so
 
+	Writes     bool       // database paths: the agent writes there, so that a reader is not enough
 	Endpoint   string     // VPC endpoint id of a private or gateway route
 	RuntimeARN string     // invoke paths: the runtime's ARN
 	Qualifier  string     // invoke paths: the runtime endpoint's name, usually DEFAULT

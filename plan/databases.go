@@ -90,6 +90,7 @@ func (p *planner) configuredDatabase(c config.Database, agents []string) netpath
 		path.ID = "db/" + c.Name
 	}
 	override(&path.Target, c)
+	path.Target.Writes = !c.Reader
 	if path.Target.Name == "" && len(path.Target.Addresses) == 0 {
 		p.note(fmt.Sprintf("database %s is not found in RDS: give its host in the configuration, line %d", c.Name, c.Line))
 	}

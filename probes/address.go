@@ -191,14 +191,19 @@ func (a *attempt) read(ctx context.Context, secured net.Conn) {
 }
 
 func (a *attempt) postgres(ctx context.Context) {
-	result := postgres.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake}.Probe(ctx, a.conn)
+	account := a.prober.Accounts[a.path.ID]
+	client := postgres.Client{
+		TLS: a.tls(), Limit: a.prober.Timeouts.Handshake, Writes: a.path.Target.Writes,
+		Login: postgres.Login{User: account.User, Password: account.Password, Database: account.Database},
+	}
+	result := client.Probe(ctx, a.conn)
 	a.Steps = append(a.Steps, result.Steps...)
 	a.note(netpath.HopTLS, result.TLS)
 	a.note(netpath.HopDatabase, result.Database)
 }
 
 func (a *attempt) mysql(ctx context.Context) {
-	client := mysql.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake, Login: a.prober.Accounts[a.path.ID].Login}
+	client := mysql.Client{TLS: a.tls(), Limit: a.prober.Timeouts.Handshake, Login: a.prober.Accounts[a.path.ID].Login, Writes: a.path.Target.Writes}
 	result := client.Probe(ctx, a.conn)
 	a.Steps = append(a.Steps, result.Steps...)
 	a.note(netpath.HopTLS, result.TLS)

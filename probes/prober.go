@@ -59,7 +59,8 @@ type Thresholds struct {
 // Account is how a database is to be spoken to.
 type Account struct {
 	mysql.Login
-	WithoutLogin bool // a MySQL server may be dialled without a login on a schedule too
+	Database     string // of PostgreSQL; "" means that of the user's name
+	WithoutLogin bool   // a MySQL server may be dialled without a login on a schedule too
 }
 
 // Prober holds what every observation needs. It keeps no state; observations

@@ -160,6 +160,7 @@ func accounts(c config.Config, env map[string]string) (map[string]probes.Account
 				return nil, fmt.Errorf("databases[%d].login.password-env: the environment has no %s", i, variable)
 			}
 			account.Login = mysql.Login{User: db.Login.User, Password: password}
+			account.Database = db.Login.Database
 		}
 		all["db/"+db.Name] = account
 	}

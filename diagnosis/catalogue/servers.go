@@ -5,6 +5,19 @@ import "github.com/agentcore-probe/probe/netpath"
 // servers are faults of what RDS runs that only the configuration shows.
 func servers() []Entry {
 	return []Entry{{
+		Code:     "db/read-only",
+		Title:    "connected to a reader where a writer is meant",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopDatabase,
+		Summary:  "${name} at ${address} takes no writes",
+		Meaning:  "Reads pass and every write fails: the name leads to a replica or a cluster's reader, or the server is set to read only, as RDS does when storage is full.",
+		Live:     "after a login: PostgreSQL's transaction_read_only is on, MySQL's read_only is on",
+		Config:   "DescribeDBClusters: the instance is no writer of its cluster, or the name is the reader endpoint; DescribeDBInstances: it is a read replica",
+		Not:      "db/login-failed: there the session does not come about",
+		Fix:      []string{"# use the endpoint of the writer for ${name}, or say reader: true in the configuration if nobody writes there"},
+		AWSPage:  "Amazon Aurora endpoint connections",
+		Matches:  []Match{{Kind: netpath.KindDatabase, Failure: netpath.FailureReadOnly}},
+	}, {
 		Code:     "db/failover-subnet-blocked",
 		Title:    "reachable today, blocked from another subnet of the subnet group",
 		Severity: netpath.SeverityWarning,

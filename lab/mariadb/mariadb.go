@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type Order struct {
 	Address netip.AddrPort
 	Folder  string // for its data, in memory at best; made here
 	Cache   string // where the template of a fresh database is kept between runs
+
+	Settings []string // NAME=VALUE, instead of the defaults
 }
 
 // ErrNotInstalled means that there are no binaries of MariaDB.
@@ -66,11 +69,15 @@ func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(ErrNotInstalled, err)
 	}
+	own := slices.Clone(small)
+	for _, setting := range o.Settings {
+		own = append(own, "--"+setting)
+	}
 	s.cmd = daemon.Command(context.Background(), program, append([]string{
 		"--no-defaults", "--datadir=" + s.folder, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--tmpdir=" + s.folder,
 		"--bind-address=" + o.Address.Addr().String(), fmt.Sprintf("--port=%d", o.Address.Port()),
 		"--ssl-cert=" + filepath.Join(s.folder, "server.crt"), "--ssl-key=" + filepath.Join(s.folder, "server.key"),
-	}, small...)...)
+	}, own...)...)
 	// MariaDB looks for the names of its clients, else it counts no errors against
 	// them (skip_name_resolve); a resolver that is silent must not hold it up.
 	s.cmd.Env = append(s.cmd.Env, "RES_OPTIONS=timeout:1 attempts:1")

@@ -35,6 +35,8 @@ type Order struct {
 	Address netip.AddrPort
 	Folder  string // for its data, in memory at best; made here
 	Cache   string // where the template of a fresh database is kept between runs
+
+	Settings []string // NAME=VALUE, instead of the defaults
 }
 
 // ErrNotInstalled means that there are no binaries of PostgreSQL.
@@ -70,6 +72,7 @@ func (s *Server) start(bin folder, o Order) error {
 		"ssl=on", "ssl_cert_file=server.crt", "ssl_key_file=server.key", "fsync=off", "max_connections=20", "shared_buffers=8MB",
 		"lc_messages=C", "autovacuum=off", "io_method=sync", "dynamic_shared_memory_type=mmap",
 	}
+	settings = append(settings, o.Settings...)
 	args := []string{"-D", s.folder}
 	for _, setting := range settings {
 		if name, _, _ := strings.Cut(setting, "="); name != "io_method" || bin.major >= 18 {

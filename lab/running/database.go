@@ -37,7 +37,7 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 	if cache == "" {
 		cache = filepath.Join(r.options.Scratch, "cache")
 	}
-	started, name, err := start(ctx, s.Type, space, at, filepath.Join(r.options.Scratch, string(s.Type)+"-"+host), cache, first)
+	started, name, err := start(ctx, s, space, at, filepath.Join(r.options.Scratch, string(s.Type)+"-"+host), cache, first)
 	if errors.Is(err, postgres.ErrNotInstalled) || errors.Is(err, mariadb.ErrNotInstalled) {
 		return r.standIn(ctx, space, host, s.Type, at, certificate, err)
 	}
@@ -45,6 +45,9 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 		return nil, err
 	}
 	r.runs(host + " is " + name)
+	if err := r.crowd(ctx, space, s, at); err != nil {
+		return nil, errors.Join(err, started.Close())
+	}
 	shown := first
 	r.live.Subscribe(func(*world.World) error {
 		c, err := certificate()
@@ -57,12 +60,12 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 	return started.Close, nil
 }
 
-func start(ctx context.Context, kind world.ServiceType, space *netns.Namespace, at netip.AddrPort, folder, cache string, c *tls.Certificate) (server, string, error) {
-	if kind == world.ServiceMySQL {
-		s, err := mariadb.Start(ctx, mariadb.Order{Space: space, Address: at, Folder: folder, Cache: cache}, c)
+func start(ctx context.Context, service world.Service, space *netns.Namespace, at netip.AddrPort, folder, cache string, c *tls.Certificate) (server, string, error) {
+	if service.Type == world.ServiceMySQL {
+		s, err := mariadb.Start(ctx, mariadb.Order{Space: space, Address: at, Folder: folder, Cache: cache, Settings: service.Settings}, c)
 		return s, "MariaDB", err
 	}
-	s, err := postgres.Start(ctx, postgres.Order{Space: space, Address: at, Folder: folder, Cache: cache}, c)
+	s, err := postgres.Start(ctx, postgres.Order{Space: space, Address: at, Folder: folder, Cache: cache, Settings: service.Settings}, c)
 	return s, "PostgreSQL", err
 }
 

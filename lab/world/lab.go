@@ -156,6 +156,14 @@ type Service struct {
 	AuthorizeAfterNotFound bool `json:",omitempty"`
 	// Refuses is a knob of the bedrock-agentcore API: how every call of it ends.
 	Refuses Refusal `json:",omitempty"`
+	// Settings are settings of a database server, NAME=VALUE as on its command
+	// line; a stand-in has none.
+	Settings []string `json:",omitempty"`
+	// Sessions are connections that somebody else holds at a database server.
+	Sessions int `json:",omitempty"`
+	// ErrorsFrom are hosts of the world whose connections to a database server
+	// ended before a login, twice each.
+	ErrorsFrom []string `json:",omitempty"`
 	// Container is a knob of an agent: what is wrong with its container.
 	Container ContainerFault `json:",omitempty"`
 }

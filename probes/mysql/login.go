@@ -81,7 +81,36 @@ func (c Client) enter(ctx context.Context, conn net.Conn, greeted greeting, show
 	if err != nil {
 		return err
 	}
-	return session.Close()
+	defer session.Close() //nolint:errcheck // it is over either way
+	if !c.Writes {
+		return nil
+	}
+	return takesWrites(ctx, session)
+}
+
+// errReadOnly is a server that takes no writes.
+var errReadOnly = errors.New("read_only is on here: a replica or a reader")
+
+// takesWrites asks for read_only ("Server System Variables", MySQL Reference
+// Manual), which RDS and Aurora have on at readers.
+func takesWrites(ctx context.Context, session sqldriver.Conn) error {
+	asking, ok := session.(sqldriver.QueryerContext)
+	if !ok {
+		return sqldriver.ErrBadConn
+	}
+	rows, err := asking.QueryContext(ctx, "SELECT @@global.read_only", nil)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // read to its end, or the session is over
+	answer := make([]sqldriver.Value, 1)
+	if err := rows.Next(answer); err != nil {
+		return err
+	}
+	if text, isText := answer[0].([]byte); answer[0] == int64(1) || isText && string(text) == "1" {
+		return errReadOnly
+	}
+	return nil
 }
 
 // why names what ended a login; verified says that TLS stood.
@@ -89,6 +118,9 @@ func (c Client) why(run, limited context.Context, err error, verified bool) (net
 	var answer *driver.MySQLError
 	if errors.As(err, &answer) {
 		return refusal(answer.Number, c.hide(answer.Message))
+	}
+	if errors.Is(err, errReadOnly) {
+		return netpath.FailureReadOnly, err.Error()
 	}
 	if failure, detail := tls.CertificateFailure(err, c.TLS.Time()); failure != "" {
 		return failure, detail

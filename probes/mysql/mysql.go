@@ -38,6 +38,8 @@ type Client struct {
 	TLS   tls.Client
 	Limit time.Duration // of the greeting, and of a login with its handshake
 	Login Login         // no user: no login is tried
+
+	Writes bool // whether a server that takes no writes is a failure; only a login shows it
 }
 
 // Result is what the server showed. TLS is zero where the server did not get

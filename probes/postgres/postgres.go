@@ -1,5 +1,5 @@
-// Package postgres asks a PostgreSQL server, without logging in, whether it
-// speaks its protocol and TLS: SSLRequest, the TLS handshake, and the end
+// Package postgres asks a PostgreSQL server whether it speaks its protocol and
+// TLS, and with a login whether it takes that and writes. Without a login: SSLRequest, the TLS handshake, and the end
 // (PostgreSQL documentation, "Frontend/Backend Protocol", section "SSL Session
 // Encryption" of "Message Flow").
 package postgres
@@ -22,6 +22,8 @@ const (
 	CostConnections        = 1 // for the time of two round trips and a handshake
 	CostLogLines           = 0 // with PostgreSQL's default settings
 	CostLogLinesConnection = 1 // more with log_connections on
+	CostLoginLogLines      = 0 // with a login that is accepted
+	CostDeniedLogLines     = 1 // with a login that is refused
 	CostLogLinesUntrusted  = 1 // more while the server's certificate is not trusted: "could not accept SSL connection"
 )
 
@@ -31,7 +33,10 @@ var sslRequest = [8]byte{0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f}
 // Client probes over connections that stand already.
 type Client struct {
 	TLS   tls.Client
-	Limit time.Duration // of the answer to SSLRequest
+	Limit time.Duration // of the answer to SSLRequest, and of a login
+
+	Login  Login // no user: no login is tried
+	Writes bool  // whether a server that takes no writes is a failure; only a login shows it
 }
 
 // Result is what the server showed. TLS is zero where the server did not get
@@ -69,10 +74,15 @@ func (c Client) secure(ctx context.Context, conn net.Conn, asked netpath.Step) R
 		result.TLS = failed(step, peer.Facts())
 		return result
 	}
+	result.TLS = netpath.Evidence{Status: netpath.StatusPass, Detail: step.Detail, Facts: peer.Facts(), Duration: step.Duration}
+	if c.Login.User != "" {
+		said, login := c.login(ctx, secured)
+		result.Database, result.Steps = said, append(result.Steps, login)
+		return result
+	}
 	// close_notify and nothing else: a server that gets no startup packet
 	// after TLS ends the connection without a line in its log.
 	_ = secured.CloseWrite()
-	result.TLS = netpath.Evidence{Status: netpath.StatusPass, Detail: step.Detail, Facts: peer.Facts(), Duration: step.Duration}
 	result.Database = netpath.Evidence{
 		Status: netpath.StatusPass, Detail: "speaks PostgreSQL and TLS; no login was tried", Facts: netpath.Facts{}, Duration: asked.Duration,
 	}
