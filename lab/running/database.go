@@ -45,9 +45,9 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 		return nil, err
 	}
 	r.runs(host + " is " + name)
-	if err := r.crowd(ctx, space, s, at); err != nil {
-		return nil, errors.Join(err, started.Close())
-	}
+	r.mu.Lock()
+	r.crowds = append(r.crowds, func() error { return r.crowd(ctx, space, s, at) })
+	r.mu.Unlock()
 	shown := first
 	r.live.Subscribe(func(*world.World) error {
 		c, err := certificate()

@@ -36,7 +36,8 @@ type World struct {
 	issuer  *authority.Issuer
 	options Options
 
-	databases []string // what runs each database
+	databases []string       // what runs each database
+	crowds    []func() error // of databases, once everything runs
 
 	mu        sync.Mutex
 	services  map[time.Duration]*aws.Services // by clock
@@ -98,7 +99,15 @@ func (r *World) serveAll(ctx context.Context, w *world.World) error {
 			}
 		}
 	}
-	return errors.Join(failed, databases.Wait())
+	if err := errors.Join(failed, databases.Wait()); err != nil {
+		return err
+	}
+	for _, crowd := range r.crowds { // names of clients are looked up: resolvers stand by now
+		if err := crowd(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // serve starts a service of a host on its addresses.
