@@ -211,7 +211,7 @@ func TestConfiguredDatabases(t *testing.T) {
 		{Name: "ledger", Host: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP, Line: 4},
 		{Name: "byaddress", Host: "10.9.8.7", Line: 5},
 		{Name: "nowhere", Line: 6},
-		{Name: "carts", Host: "carts.corp", Protocol: netpath.ProtocolMySQL, Line: 7},
+		{Name: "carts", Host: "carts.corp", Protocol: netpath.ProtocolMySQL, Reader: true, Line: 7},
 	}
 	p := plan.Make(c, world(withDatabase), netpath.Vantage{})
 	got := map[string]netpath.Target{}
@@ -221,11 +221,11 @@ func TestConfiguredDatabases(t *testing.T) {
 		}
 	}
 	want := map[string]netpath.Target{
-		"db/orders":    {Component: "arn:aws:rds:us-east-1:123456789012:db:orders", Name: "orders.rds", Port: 5432, Protocol: netpath.ProtocolPostgres},
-		"db/ledger":    {Component: "ledger", Name: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP},
-		"db/byaddress": {Component: "byaddress", Port: 5432, Protocol: netpath.ProtocolPostgres, Addresses: []netip.Addr{netip.MustParseAddr("10.9.8.7")}},
+		"db/orders":    {Writes: true, Component: "arn:aws:rds:us-east-1:123456789012:db:orders", Name: "orders.rds", Port: 5432, Protocol: netpath.ProtocolPostgres},
+		"db/ledger":    {Writes: true, Component: "ledger", Name: "ledger.corp", Port: 15432, Protocol: netpath.ProtocolTCP},
+		"db/byaddress": {Writes: true, Component: "byaddress", Port: 5432, Protocol: netpath.ProtocolPostgres, Addresses: []netip.Addr{netip.MustParseAddr("10.9.8.7")}},
 		"db/carts":     {Component: "carts", Name: "carts.corp", Port: 3306, Protocol: netpath.ProtocolMySQL},
-		"db/nowhere":   {Component: "nowhere", Port: 5432, Protocol: netpath.ProtocolPostgres},
+		"db/nowhere":   {Writes: true, Component: "nowhere", Port: 5432, Protocol: netpath.ProtocolPostgres},
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("targets (-want +got):\n%s", diff)
