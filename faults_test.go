@@ -38,7 +38,6 @@ var unproven = map[string]string{
 var unjudged = map[string]string{
 	"db/tls-required":               "no login is tried without TLS",
 	"endpoint/policy-blocks-layers": "the S3 endpoint's policy is not held against the bucket of ECR's layers",
-	"endpoint/policy-blocks-oauth":  "an OAuth caller at an endpoint whose policy names IAM principals has no code of its own",
 	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
 	"endpoint/policy-unstable":      "a call is not repeated to see whether the answer alternates",
 	"endpoint/prm-denied":           "the protected resource's metadata is not fetched",

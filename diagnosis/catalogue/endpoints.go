@@ -58,6 +58,19 @@ func endpoints() []Entry {
 		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
 		AWSPage:  policy,
 		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailureDenied}},
+	}, {
+		Code:     "endpoint/policy-blocks-oauth",
+		Title:    "the endpoint policy names IAM principals, the runtime takes bearer tokens",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopEndpointPolicy,
+		Summary:  "the policy of ${endpoint} lets IAM principals in (statement ${statement}), and ${runtime} is called with bearer tokens",
+		Meaning:  "A bearer of a token is no IAM principal: a statement of an endpoint policy is about such calls only where its principal is *.",
+		Live:     "calls with a valid token are denied through the endpoint",
+		Config:   "the runtime has a JWT authorizer, and the statement of the endpoint's policy that allows the action names principals",
+		Not:      "auth/token-invalid, where the token itself is refused, by every way",
+		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
+		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
+		AWSPage:  policy,
 	}}
 }
 

@@ -84,6 +84,10 @@ func (k call) judgeEndpointPolicy(d Document) netpath.Evidence {
 	case runtime.stops():
 		e.Status, e.Cause = netpath.StatusFail, "endpoint/policy-denies"
 		runtime.describe(facts)
+		if s := k.namesPrincipals(d, runtime); s != nil {
+			e.Cause, facts["statement"] = "endpoint/policy-blocks-oauth", s.name
+			e.Detail = "statement " + s.name + " allows IAM principals only, and a bearer token is none"
+		}
 		if fixed, ok := k.mendEndpointPolicy(d, runtime); ok {
 			facts["fixed_policy"] = fixed.String()
 		}
@@ -97,6 +101,25 @@ func (k call) judgeEndpointPolicy(d Document) netpath.Evidence {
 		runtime.describe(facts)
 	}
 	return e
+}
+
+// namesPrincipals is the statement that would let the bearer of a token in if it
+// did not name IAM principals: for OAuth calls an endpoint policy's principal has
+// to be "*" ("Use Amazon Bedrock AgentCore with AWS PrivateLink", section on
+// endpoint policies).
+func (k call) namesPrincipals(d Document, o outcome) *statement {
+	if !k.oauth || o.deny != kleene.No {
+		return nil
+	}
+	r := k.request(k.path.Target.RuntimeARN)
+	for i := range d.statements {
+		s := d.statements[i]
+		s.anyPrincipal = true
+		if match, _ := s.match(r, newContext(r), d.variables); !s.deny && match == kleene.Yes {
+			return &d.statements[i]
+		}
+	}
+	return nil
 }
 
 // stops says that nothing gets through, whatever is unknown.
