@@ -207,3 +207,64 @@ func TestPartialEphemeralNamesThePart(t *testing.T) {
 		t.Errorf("%s\nwant %s", hop.Detail, want)
 	}
 }
+
+// Blocks and ports of anybody in a rule and in an ACL entry: the sets still cover
+// everything once, and what they say of their ends is what a trace says.
+func FuzzSets(f *testing.F) {
+	f.Add("10.0.1.0/24", 5432, 5432, "0.0.0.0/0", 1024, 65535, uint16(5432))
+	f.Add("10.0.1.10/8", 0, 65535, "10.0.1.10/32", 40000, 32768, uint16(0))
+	f.Add("::/0", -1, -1, "10.0.0.0/33", 65535, 65536, uint16(65535))
+	f.Add("10.0.1.0", 70000, 1, "", -5, -1, uint16(1))
+	f.Fuzz(func(t *testing.T, block string, from, to int, entryBlock string, entryFrom, entryTo int, port uint16) {
+		n := world(t)
+		for i := range n.SecurityGroups {
+			if g := &n.SecurityGroups[i]; g.GroupID == "sg-database" {
+				g.IPPermissions = append(g.IPPermissions, vpc.IPPermission{IPProtocol: "tcp", FromPort: &from, ToPort: &to, IPRanges: []vpc.IPRange{{CidrIP: block}}})
+			}
+		}
+		for i := range n.NetworkACLs {
+			if a := &n.NetworkACLs[i]; a.NetworkACLID == "acl-database" {
+				a.Entries = append(a.Entries, vpc.ACLEntry{RuleNumber: 50, Protocol: "6", RuleAction: "deny", CidrBlock: entryBlock, PortRange: &struct{ From, To int }{entryFrom, entryTo}})
+			}
+		}
+		a := reachability.New(n)
+		checkParts(t, a, flow(agent, database, tcp, port))
+		checkShares(t, a.Sources(flow(agent, database, tcp, port)))
+	})
+}
+
+func checkParts(t *testing.T, a *reachability.Analysis, f reachability.Flow) {
+	t.Helper()
+	next := 0
+	for _, p := range a.Ports(f) {
+		if int(p.From) != next || p.From > p.To {
+			t.Fatalf("%d-%d does not follow on %d", p.From, p.To, next-1)
+		}
+		next = int(p.To) + 1
+		for _, port := range []uint16{p.From, p.To, min(max(f.Port, p.From), p.To)} {
+			f.Port = port
+			if got := a.Trace(f).Verdict; got != p.Verdict {
+				t.Errorf("%d in %d-%d: %s, want %s", port, p.From, p.To, p.Verdict, got)
+			}
+		}
+	}
+	if next != math.MaxUint16+1 {
+		t.Errorf("the parts end with %d", next-1)
+	}
+}
+
+func checkShares(t *testing.T, shares []reachability.Share) {
+	t.Helper()
+	var union netipx.IPSetBuilder
+	for i, s := range shares {
+		for _, other := range shares[:i] {
+			if s.Addresses.Overlaps(other.Addresses) {
+				t.Fatalf("%v and %v overlap", s.Addresses.Ranges(), other.Addresses.Ranges())
+			}
+		}
+		union.AddSet(s.Addresses)
+	}
+	if whole, err := union.IPSet(); err != nil || !whole.ContainsPrefix(netip.MustParsePrefix("0.0.0.0/0")) {
+		t.Fatalf("not every address is in a share: %v", err)
+	}
+}
