@@ -17,13 +17,16 @@ const width = 100
 type TextOptions struct {
 	All   bool // the ladder of every path, not only of those that are not ok
 	Color bool // ANSI colours; for terminals only
+
+	Before *Report // what differs from it is marked; nil: nothing is
 }
 
 // WriteText writes the report for people: what is broken first, then the ladder
 // of each path that is not ok, then every path in one line, one closing line.
 func (r Report) WriteText(w io.Writer, o TextOptions) error {
-	t := text{color: o.Color, names: r.Names}
+	t := text{color: o.Color, names: r.Names, before: o.Before}
 	t.headline(r)
+	t.since(r)
 	for _, f := range r.Findings {
 		t.finding(f)
 	}
@@ -44,6 +47,8 @@ type text struct {
 	b     strings.Builder
 	color bool
 	names map[string]string // of ids
+
+	before *Report // nil: there is none
 }
 
 func (t *text) line(format string, args ...any) {
@@ -83,7 +88,7 @@ func (t *text) consequences(r Report) {
 
 // finding writes a cause and the commands that mend it.
 func (t *text) finding(f netpath.Finding) {
-	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s", f.Severity, f.Code)))
+	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s%s", f.Severity, f.Code, t.isNew(f))))
 	t.wrapped("  ", t.named(f.Summary)+".")
 	t.field("component", strings.Join(words(f.Component, f.Owner.Name, owned("account ", f.Owner.Account), owned("stack ", f.Owner.Stack)), ", "))
 	if f.Path != "" {
@@ -97,7 +102,7 @@ func (t *text) finding(f netpath.Finding) {
 
 func (t *text) field(name, value string) {
 	if value != "" {
-		t.line("  %-10s %s", name, value)
+		t.wrapped(fmt.Sprintf("  %-10s ", name), value)
 	}
 }
 
@@ -144,7 +149,7 @@ func (t *text) paths(r Report) {
 		longest = max(longest, len(p.ID))
 	}
 	for _, p := range r.Paths {
-		t.wrapped(fmt.Sprintf("%s  %-*s  ", t.verdict(p.Verdict), longest, p.ID), pathLine(p))
+		t.wrapped(fmt.Sprintf("%s  %-*s  ", t.verdict(p.Verdict), longest, p.ID), pathLine(p)+t.was(p))
 	}
 	if len(r.Paths) > 0 {
 		t.line("")

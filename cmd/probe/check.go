@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
+	"github.com/agentcore-probe/probe/watch"
 )
 
 // checkFlags are the flags of check.
@@ -19,6 +22,9 @@ type checkFlags struct {
 	all     bool
 	path    string
 	runtime string
+
+	watch    bool
+	interval time.Duration
 }
 
 func newCheck(s streams) *cobra.Command {
@@ -33,12 +39,16 @@ databases that the agent's security groups speak of; a file adds expectations.`,
 		Example: `  probe check
   probe check --config probe.yaml --all
   probe check --path 'invoke/*' -o json | jq .findings
-  probe check --inventory snapshot/     # the configuration from a folder`,
+  probe check --inventory snapshot/     # the configuration from a folder
+  probe check --watch --interval 1m     # until it is interrupted; marks what changed
+  probe check -o junit >probe.xml       # for a CI system`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), s, f) },
 	}
 	f.flags(c)
-	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
+	c.Flags().StringVarP(&f.output, "output", "o", "text", "text, json or junit")
+	c.Flags().BoolVar(&f.watch, "watch", false, "repeat until interrupted, as gently as serve: nothing is invoked for real, no connection is left silent")
+	c.Flags().DurationVar(&f.interval, "interval", 30*time.Second, "with --watch, the time from one beginning to the next")
 	c.Flags().BoolVar(&f.all, "all", false, "show the hops of every path, not only of those that are not ok")
 	c.Flags().StringVar(&f.path, "path", "", "check only the paths whose id matches this glob, such as 'db/*'")
 	c.Flags().StringVar(&f.runtime, "runtime", "", "check only the paths of the runtime with this ARN or id")
@@ -46,38 +56,52 @@ databases that the agent's security groups speak of; a file adds expectations.`,
 }
 
 func check(ctx context.Context, s streams, f checkFlags) error {
-	if !slices.Contains([]string{"text", "json"}, f.output) {
-		return fmt.Errorf("--output: %q is not one of: text, json", f.output)
+	if !slices.Contains([]string{"text", "json", "junit"}, f.output) {
+		return fmt.Errorf("--output: %q is not one of: text, json, junit", f.output)
+	}
+	if f.watch && f.output == "junit" {
+		return errors.New("--watch: -o junit is one document for one run")
+	}
+	if f.watch && f.interval < shortestInterval {
+		return fmt.Errorf("--interval: %s is shorter than %s", f.interval, shortestInterval)
 	}
 	if _, err := path.Match(f.path, ""); err != nil {
 		return fmt.Errorf("--path: %q is not a glob", f.path)
 	}
-	f.once = true
+	f.once = !f.watch
 	turn, err := f.turn(ctx, s)
 	if err != nil {
 		return err
 	}
 	turn.Select = f.selects
 	turn.Started = func(n int) { s.progress("measuring %d paths", n) }
-	s.progress("reading the configuration")
-	r, err := turn.Run(ctx)
-	s.progress("")
+	if f.watch {
+		return f.repeat(ctx, s, turn)
+	}
+	r, err := f.run(ctx, s, turn)
 	if err != nil {
 		return err
 	}
-	if len(r.Paths) == 0 && (f.path != "" || f.runtime != "") {
-		return hint{fmt.Errorf("no path is selected by --path %q --runtime %q", f.path, f.runtime), "'probe check' without them lists every path"}
+	return ended(statusOf(r), f.write(s, r, nil))
+}
+
+// run carries out one turn.
+func (f checkFlags) run(ctx context.Context, s streams, turn watch.Turn) (report.Report, error) {
+	s.progress("reading the configuration")
+	r, err := turn.Run(ctx)
+	s.progress("")
+	if err == nil && len(r.Paths) == 0 && (f.path != "" || f.runtime != "") {
+		err = hint{fmt.Errorf("no path is selected by --path %q --runtime %q", f.path, f.runtime), "'probe check' without them lists every path"}
 	}
-	if err := f.write(s, r); err != nil {
-		return err
-	}
-	if code := r.Summary.Status(); code != 0 {
-		return exit(code)
-	}
+	return r, err
+}
+
+// statusOf is the exit status after a report; of nothing to check nothing is known.
+func statusOf(r report.Report) int {
 	if len(r.Paths) == 0 {
-		return exit(3)
+		return 3
 	}
-	return nil
+	return r.Summary.Status()
 }
 
 // selects reports whether a path is wanted.
@@ -104,11 +128,15 @@ func matchesDeep(glob, id string) bool {
 	return false
 }
 
-func (f checkFlags) write(s streams, r report.Report) error {
-	if f.output == "json" {
+// write writes a report; before is the one of the last run, or nil.
+func (f checkFlags) write(s streams, r report.Report, before *report.Report) error {
+	switch f.output {
+	case "json":
 		return r.WriteJSON(s.out)
+	case "junit":
+		return r.WriteJUnit(s.out)
 	}
-	return r.WriteText(s.out, report.TextOptions{All: f.all, Color: s.terminal(s.out)})
+	return r.WriteText(s.out, report.TextOptions{All: f.all, Color: s.terminal(s.out), Before: before})
 }
 
 // progress overwrites a line on a terminal; elsewhere it is silent.
