@@ -55,8 +55,8 @@ func decodeWorld(t *testing.T, file string) {
 		if len(x.RuntimeEndpointsOf(r.ARN)) == 0 {
 			t.Errorf("%s: no endpoint", r.ARN)
 		}
-		if shut := pattern == "private" || pattern == "isolated"; shut != (x.Policy(r.ARN) != nil) {
-			t.Errorf("%s: a policy shuts the front of private and isolated, and of no other pattern", r.ARN)
+		if shut := pattern == "private" || pattern == "isolated" || pattern == "hub"; shut != (x.Policy(r.ARN) != nil) {
+			t.Errorf("%s: a policy shuts the front of private, isolated and hub, and of no other pattern", r.ARN)
 		}
 	}
 	for _, i := range n.NetworkInterfaces {

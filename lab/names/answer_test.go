@@ -146,6 +146,20 @@ func TestAnswersInTheIsolatedVPC(t *testing.T) {
 	}
 }
 
+// "Centralized access to VPC private endpoints": a private hosted zone that the
+// hub's endpoint does not make itself is associated with the VPCs.
+func TestAnswersOfASharedZone(t *testing.T) {
+	const name = "bedrock-agentcore.us-east-1.amazonaws.com."
+	for patch, want := range map[string][]string{
+		``: {"NOERROR", "10.8.11.10", "10.8.12.10"},
+		`{"op":"remove","path":"/Lab/Zones/0/VpcIds/0"}`: {"NOERROR", "198.51.100.10", "198.51.100.11"},
+	} {
+		if diff := cmp.Diff(want, askPattern(t, "hub", patch, "vpc-resolver", name, dns.TypeA)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", patch, diff)
+		}
+	}
+}
+
 func TestPrivateNames(t *testing.T) {
 	for service, want := range map[string]string{
 		"com.amazonaws.us-east-1.bedrock-agentcore":         "bedrock-agentcore.us-east-1.amazonaws.com",

@@ -115,8 +115,8 @@ func corporate(w *world.World) []zone {
 	return all
 }
 
-// private returns the zones that a VPC has of its own: those on-premises, and
-// those that its endpoints with private DNS make ("Private DNS for interface
+// private returns the zones that a VPC has of its own: those on-premises, those
+// that it shares, and those that its endpoints with private DNS make ("Private DNS for interface
 // endpoints": both attributes of the VPC must be on).
 func private(w *world.World, vpc string) []zone {
 	attributes := w.Network().Attributes(vpc)
@@ -134,7 +134,21 @@ func private(w *world.World, vpc string) []zone {
 		}
 		all = append(all, own)
 	}
+	all = append(all, shared(w, vpc)...)
 	slices.SortStableFunc(all, func(a, b zone) int { return len(b.apex) - len(a.apex) })
+	return all
+}
+
+// shared returns the private hosted zones that a VPC is associated with: they
+// answer addresses of an endpoint in another VPC.
+func shared(w *world.World, vpc string) []zone {
+	var all []zone
+	for _, z := range w.Lab().Zones {
+		e, ok := w.Network().Endpoint(z.VpcEndpointId)
+		if ok && slices.Contains(z.VpcIds, vpc) {
+			all = append(all, zone{apex: fqdn(z.Name), servers: []string{"ns-0.awsdns-00.com."}, addresses: map[string][]netip.Addr{fqdn(z.Name): zonal(w.Network(), e, "")}})
+		}
+	}
 	return all
 }
 

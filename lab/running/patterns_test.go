@@ -40,7 +40,7 @@ func TestEveryRuntimeHasAContainer(t *testing.T) {
 			t.Errorf("%s: one for a runtime that is not there", pattern)
 		}
 	}
-	want := map[string]string{"isolated support": "agent-a", "private support": "agent-a", "public support": "agent", "vpc support": "agent-a"}
+	want := map[string]string{"hub support": "agent-a", "isolated support": "agent-a", "private support": "agent-a", "public support": "agent", "vpc support": "agent-a"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

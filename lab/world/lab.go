@@ -9,7 +9,7 @@ import (
 // Lab is the part of a world that is not an AWS resource. Its fields are
 // strict: one that is not known is an error.
 type Lab struct {
-	Pattern    string // public, vpc, private, isolated
+	Pattern    string // public, vpc, private, isolated; hub is private with its endpoints centralised
 	Region     string
 	Account    string // 12 digits
 	Principals []Principal
@@ -24,6 +24,17 @@ type Lab struct {
 	Roles       []Role       `json:",omitempty"`
 	Buckets     []Bucket     `json:",omitempty"`
 	Sites       []Site       `json:",omitempty"` // on-premises
+	Zones       []Zone       `json:",omitempty"` // shared between VPCs
+}
+
+// Zone is a private hosted zone with an endpoint's addresses at its apex, that
+// is associated with VPCs other than the endpoint's ("Centralized access to VPC
+// private endpoints", Building a Scalable and Secure Multi-VPC AWS Network
+// Infrastructure: the endpoint's own private DNS is off then).
+type Zone struct {
+	Name          string
+	VpcEndpointId string   //nolint:revive // as EC2 spells it
+	VpcIds        []string //nolint:revive // as EC2 spells it
 }
 
 // Bucket is a bucket of Amazon S3.

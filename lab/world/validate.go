@@ -12,7 +12,7 @@ import (
 // names are unique, that values are of their sets. Resources that AWS lets
 // dangle, such as a route to a gateway that is gone, may dangle here too.
 func (w *World) validate() error {
-	return first(w.validateNetwork(), w.validateRules(), w.validateCrossings(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts(), w.validateSites())
+	return first(w.validateNetwork(), w.validateRules(), w.validateCrossings(), w.validatePrincipals(), w.validateCredentials(), w.validateHosts(), w.validateSites(), w.validateZones())
 }
 
 func at(list string, i int, field string) string {

@@ -93,6 +93,8 @@ func TestErrorsNameThePlace(t *testing.T) {
 		{`{"op":"replace","path":"/Lab/Hosts/8/Addresses/0","value":"203.0.113.1"}`, "/Lab/Hosts/11/Addresses/0"},
 		{`{"op":"add","path":"/Lab/Hosts/14/Services/0/Says","value":"hello"}`, "/Lab/Hosts/14/Services/0/Says"},
 		{`{"op":"remove","path":"/Lab/Principals/0/AccessKeyId"}`, "/Lab/Principals/0/AccessKeyId"},
+		{`{"op":"add","path":"/Lab/Zones","value":[{"Name":"kms.us-east-1.amazonaws.com","VpcEndpointId":"vpce-none","VpcIds":[]}]}`, "/Lab/Zones/0/VpcEndpointId"},
+		{`{"op":"add","path":"/Lab/Zones","value":[{"Name":"kms.us-east-1.amazonaws.com","VpcEndpointId":"vpce-044b39e7d093b8f26","VpcIds":["vpc-none"]}]}`, "/Lab/Zones/0/VpcIds/0"},
 		{`{"op":"replace","path":"/Lab","value":7}`, "/Lab"},
 		{`{"op":"replace","path":"/Vpcs","value":{}}`, "/Vpcs"},
 	} {
