@@ -110,25 +110,25 @@ func startBoth(t *testing.T, dir string) prometheus {
 // start starts a program that ends with the test, gracefully.
 func (p prometheus) start(t *testing.T, dir, name string, args ...string) {
 	t.Helper()
-	log, err := os.Create(filepath.Join(dir, filepath.Base(name)+".log"))
+	output, err := os.Create(filepath.Join(dir, filepath.Base(name)+".log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), name, args...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr = output, output
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p.logs[name] = log.Name()
+	p.logs[name] = output.Name()
 	t.Cleanup(func() {
 		_ = cmd.Wait() // the context has ended
-		if err := log.Close(); err != nil {
+		if err := output.Close(); err != nil {
 			t.Error(err)
 		}
 		if t.Failed() {
-			t.Logf("%s:\n%s", name, read(t, log.Name()))
+			t.Logf("%s:\n%s", name, read(t, output.Name()))
 		}
 	})
 }

@@ -103,7 +103,7 @@ func serveSidecar(paths int) error {
 	var running sync.WaitGroup
 	running.Go(func() { loop.Run(ctx) })
 	running.Go(func() { _ = server.Serve(listener) }) // ends with Close
-	fmt.Println("http://" + listener.Addr().String())
+	fmt.Fprintln(os.Stdout, "http://"+listener.Addr().String())
 	_, _ = io.Copy(io.Discard, os.Stdin) // until the benchmark has ended
 	cancel()
 	err = server.Close()

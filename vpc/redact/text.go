@@ -157,7 +157,7 @@ func (r *Redactor) host(s string) string {
 // its customers.
 func (r *Redactor) ofCustomer(labels []string, region int) string {
 	customers := region+1 < len(labels) && slices.Contains([]string{"rds", "elb"}, labels[region+1]) || region > 0 && slices.Contains([]string{"elb", "s3"}, labels[region-1])
-	for i := 0; i < region; i++ {
+	for i := range region {
 		label := labels[i]
 		switch {
 		case accountShape.MatchString(label):
@@ -200,16 +200,16 @@ var ids = regexp.MustCompile(`\b[a-z]+(?:-[a-z]+)*-[0-9a-f]{6,}\b`)
 // interface is.
 func (r *Redactor) description(s string) string {
 	m := managed.FindString(s)
-	switch {
-	case m == "":
+	switch m {
+	case "":
 		return r.token(s, "name", "name-%d")
-	case m == "ELB":
+	case "ELB":
 		parts := strings.Split(strings.TrimPrefix(s, "ELB "), "/")
 		for i := range parts {
 			parts[i] = r.word(parts[i])
 		}
 		return "ELB " + strings.Join(parts, "/")
-	case m == "RDSNetworkInterface":
+	case "RDSNetworkInterface":
 		return m
 	}
 	var found []string
