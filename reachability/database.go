@@ -40,8 +40,11 @@ func (a *Analysis) database(p netpath.Path, today Result) netpath.Evidence {
 	case slices.Contains(closedStates, s.state):
 		e.Status, e.Cause = netpath.StatusFail, "db/not-available"
 	}
-	if s.state == "stopped" {
+	switch {
+	case s.state == "stopped":
 		e.Facts["stopped_database"] = s.id
+	case e.Status == netpath.StatusFail:
+		e.Facts["unready_state"] = s.state
 	}
 	return e
 }

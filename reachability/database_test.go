@@ -24,6 +24,9 @@ func TestDatabaseState(t *testing.T) {
 		if got.Status != want || (got.Cause == "db/not-available") != (want == netpath.StatusFail) {
 			t.Errorf("%s: %s %q, want %s", state, got.Status, got.Cause, want)
 		}
+		if unready := got.Facts["unready_state"] != ""; unready != (want == netpath.StatusFail && state != "stopped") {
+			t.Errorf("%s: unready_state %q", state, got.Facts["unready_state"])
+		}
 		if stopped := got.Facts["stopped_database"] != ""; stopped != (state == "stopped") {
 			t.Errorf("%s: stopped_database %q", state, got.Facts["stopped_database"])
 		}

@@ -115,16 +115,16 @@ func runtimes() []Entry {
 	at := func(f netpath.Failure) Match { return Match{Hop: netpath.HopRuntime, Failure: f} }
 	missing := entry("runtime/not-found", "the runtime does not exist", "${runtime} does not exist in ${region}",
 		"The ARN is wrong, the runtime was deleted, or it is in another Region.", "404 for the runtime's own qualifier", "GetAgentRuntime answers ResourceNotFoundException",
-		"aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound))
+		"# correct the ARN; these exist: aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound))
 	missing.Explains = []string{"iam/identity-denies"} // a role for what exists may not call what does not
 	return []Entry{
 		missing,
 		entry("runtime/not-ready", "the runtime is not ready", "${runtime} is ${state}",
 			"Only a runtime and an endpoint in the state READY take requests.", "", "GetAgentRuntime or GetAgentRuntimeEndpoint: status is not READY",
-			"aws bedrock-agentcore-control get-agent-runtime --region ${region} --agent-runtime-id ${runtime_id}"),
+			"# wait while it is being created or updated; else its failureReason says more: aws bedrock-agentcore-control get-agent-runtime --region ${region} --agent-runtime-id ${runtime_id}"),
 		entry("runtime/endpoint-not-found", "the runtime has no endpoint of this name", "${runtime} has no endpoint of the name that is called",
 			"The qualifier is wrong, or the endpoint was deleted; a new endpoint may need some minutes.", "", "GetAgentRuntimeEndpoint answers ResourceNotFoundException",
-			"aws bedrock-agentcore-control list-agent-runtime-endpoints --region ${region} --agent-runtime-id ${runtime_id}"),
+			"# correct the qualifier, or create the endpoint; these exist: aws bedrock-agentcore-control list-agent-runtime-endpoints --region ${region} --agent-runtime-id ${runtime_id}"),
 		entry("runtime/start-failed", "the agent's container does not start in time", "the runtime answers 424: ${message}",
 			"The container could not be pulled or does not answer its health check in time.", "424 RuntimeClientError", "",
 			"# read the runtime's log group; in a VPC check S3, ECR and logs from the agent's subnets", at(netpath.FailureStart)),
@@ -155,10 +155,13 @@ func databases() []Entry {
 		return Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopDatabase, Summary: summary, Meaning: meaning, Live: live, Config: config, Fix: []string{fix}, AWSPage: page, Matches: m}
 	}
 	at := func(f netpath.Failure) Match { return Match{Kind: netpath.KindDatabase, Failure: f} }
+	unavailable := entry("db/not-available", "the database is not available", "${database} is ${state}",
+		"A database that is stopped, being created or failing over takes no connections.", "connections time out or are refused", "DescribeDBInstances: DBInstanceStatus",
+		"aws rds start-db-instance --region ${region} --db-instance-identifier ${stopped_database}", "Stopping an Amazon RDS DB instance temporarily", at(netpath.FailureDatabaseStarted))
+	unavailable.Fix = append(unavailable.Fix, "# wait while it is being created, started or changed; otherwise its events say why it is ${unready_state}: aws rds describe-events --region ${region} --source-type db-instance --source-identifier ${database}")
+	unavailable.Undo = []string{"aws rds stop-db-instance --region ${region} --db-instance-identifier ${stopped_database}"}
 	return []Entry{
-		entry("db/not-available", "the database is not available", "${database} is ${state}",
-			"A database that is stopped, being created or failing over takes no connections.", "connections time out or are refused", "DescribeDBInstances: DBInstanceStatus",
-			"aws rds start-db-instance --region ${region} --db-instance-identifier ${stopped_database}", "Stopping an Amazon RDS DB instance temporarily", at(netpath.FailureDatabaseStarted)),
+		unavailable,
 		entry("db/tls-not-offered", "the database offers no TLS", "${address} answers that it does not speak TLS",
 			"Clients that demand TLS cannot connect; those that do not send their password in the clear.", "PostgreSQL answers N to SSLRequest; MySQL's greeting lacks CLIENT_SSL", "",
 			"# switch TLS on in the server, or set rds.force_ssl in the parameter group", "Using SSL with a PostgreSQL DB instance", at(netpath.FailureTLSNotOffered)),

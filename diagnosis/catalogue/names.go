@@ -184,7 +184,7 @@ func otherNames() []Entry {
 		Meaning:  "The agent cannot find its database: the name is wrong, the instance was deleted or renamed, or the zone is not visible here.",
 		Live:     "the answer's RCODE is 3 (RFC 1035) for the database's name",
 		Not:      "dns/nxdomain: the same for an AWS service's name",
-		Fix:      []string{"aws rds describe-db-instances --region ${region} --query 'DBInstances[].Endpoint.Address'"},
+		Fix:      []string{"# correct the name; RDS has these: aws rds describe-db-instances --region ${region} --query 'DBInstances[].Endpoint.Address'"},
 		AWSPage:  "Finding the connection information for an Amazon RDS DB instance",
 		Matches:  []Match{{Kind: netpath.KindDatabase, Hop: netpath.HopResolver, Failure: netpath.FailureDNSNXDomain}},
 	}, {
