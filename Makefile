@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix bench fuzz clean packages findings image mixin helm
+.PHONY: build demo test lint matrix bench fuzz mutants clean packages findings image mixin helm
 
 build: bin/probe bin/lab
 
@@ -46,6 +46,10 @@ bench: build
 # Each fuzz target for a minute.
 fuzz:
 	@./tools/fuzz.sh 60s
+
+# Bugs planted in the analyser, each with the test that finds it.
+mutants:
+	@cd tools/mutants && $(GO) run . ../..
 
 # Write the pages of the findings from the catalogue, and the list of faults.
 findings:

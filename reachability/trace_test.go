@@ -3,6 +3,7 @@ package reachability_test
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"slices"
 	"testing"
 
@@ -108,6 +109,7 @@ func TestTraceSecurityGroups(t *testing.T) {
 		{"ping both ways", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbACLIn+",\n  "+dbACLOut, anyACL), flow(agent, database, icmp, 8<<8), reachable()},
 		{"ping, another type", swap(databaseRule, permission("icmp", 0, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbACLIn+",\n  "+dbACLOut, anyACL), flow(agent, database, icmp, 8<<8), missing},
 		{"ping refused by the ACL", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+","), flow(agent, database, icmp, 8<<8), blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
+		{"ping, another code in the ACL", swap(databaseRule, permission("icmp", 8, -1, group("sg-agent")), databaseOut, permission("icmp", -1, -1, block("0.0.0.0/0"))+",", dbACLIn+",\n  "+dbACLOut, strings.Replace(anyACL, `"Type": 8, "Code": -1`, `"Type": 8, "Code": 1`, 1)), flow(agent, database, icmp, 8<<8), blocked(netpath.HopDestNACL, "nacl/ingress-denied", "acl-database")},
 	})
 }
 
