@@ -3,8 +3,8 @@ package reachability_test
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
