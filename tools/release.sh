@@ -1,0 +1,17 @@
+#!/bin/sh
+# Makes what a release consists of, in dist/: release.sh VERSION. A program for
+# each architecture, what is linked into each (the module list that Go itself
+# writes into the program: 'go version -m'), and the checksums of both.
+# ARCHITECTURES limits them.
+set -eu
+cd "$(dirname "$0")/.."
+version=${1:?release.sh VERSION}
+rm -rf dist
+mkdir dist
+for architecture in ${ARCHITECTURES:-amd64 arm64}; do
+	program=dist/probe-$version-linux-$architecture
+	GOOS=linux GOARCH=$architecture tools/build.sh "$program" ./cmd/probe
+	go version -m "$program" | sed "1s|.*/||" >"$program.modules"
+done
+cd dist
+sha256sum -- * >SHA256SUMS
