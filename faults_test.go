@@ -31,20 +31,19 @@ var unproven = map[string]string{
 	"probe/unexplained":            "a hop fails for which there is no code: each failure that a probe knows leads to one",
 	"route/*":                      "no scenario asks for it; a world of resources in reachability does",
 	"runtime/*":                    "no scenario asks for it; the answers are in probes/answer and probes/invoke",
+	"service/*":                    "no scenario asks for it; the answers are in probes/service",
 	"sg/*":                         "no scenario asks for it; a world of resources in reachability does",
 }
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
 	"db/tls-required":               "no login is tried without TLS",
-	"endpoint/policy-blocks-layers": "the S3 endpoint's policy is not held against the bucket of ECR's layers",
 	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
 	"endpoint/policy-unstable":      "a call is not repeated to see whether the answer alternates",
 	"endpoint/prm-denied":           "the protected resource's metadata is not fetched",
 	"fs/mount-target-az-missing":    "file systems are not paths",
 	"fs/nfs-blocked":                "file systems are not paths",
 	"iam/condition-missed-endpoint": "conditions of a denied identity policy are not read",
-	"policy/public-egress":          "the way out of an isolated VPC is not a path",
 }
 
 // Every code has a page, an explanation, a fix, and a scenario; or the list of

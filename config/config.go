@@ -127,6 +127,7 @@ const (
 type DNS struct {
 	Servers         []netip.Addr `yaml:"servers"`          // instead of those in /etc/resolv.conf
 	PublicResolvers []netip.Addr `yaml:"public-resolvers"` // asked for addresses that private DNS hides, instead of the zone's own servers
+	PublicAddresses []netip.Addr `yaml:"public-addresses"` // AgentCore's behind its private names, where nobody outside is to be asked
 }
 
 // TLS says whom to trust.

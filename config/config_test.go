@@ -41,10 +41,17 @@ func TestExampleSetsEveryField(t *testing.T) {
 				Login: config.Login{User: "probe", PasswordEnv: "CARTS_PASSWORD"},
 			},
 		},
+		Services: []string{"bedrock-runtime", "secretsmanager"},
+		Destinations: []config.Destination{
+			{Name: "weather", Host: "api.weather.example.com", Line: 54},
+			{Name: "warehouse", Host: "warehouse.corp.example.com", Port: 8443, Protocol: netpath.ProtocolHTTPS, OnPremises: true, Line: 56},
+		},
+		Egress: config.Egress{Expect: netpath.ExpectReachable, Targets: []string{"checkip.amazonaws.com:443"}},
 		Invoke: config.Invoke{Level: config.LevelAuth, Payload: `{"prompt": "ping"}`},
 		DNS: config.DNS{
 			Servers:         []netip.Addr{netip.MustParseAddr("169.254.169.253")},
 			PublicResolvers: []netip.Addr{netip.MustParseAddr("203.0.113.53")},
+			PublicAddresses: []netip.Addr{netip.MustParseAddr("198.51.100.10")},
 		},
 		TLS: config.TLS{CAFile: "/etc/agentcore-probe/ca.pem"},
 		Timeouts: config.Timeouts{
@@ -74,6 +81,7 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 		{"misspelt field", "regoin: us-east-1\n", "c.yaml:1: regoin: unknown field; did you mean region?"},
 		{"misspelt nested field", "serve:\n  intervals:\n    inventry: 5m\n", "c.yaml:3: serve.intervals.inventry: unknown field; did you mean inventory?"},
 		{"unknown nested field", "databases:\n  - name: a\n    size: 1\n", "c.yaml:3: databases[0].size: unknown field; the fields here are: name, host, port, protocol, login, reader, without-login"},
+		{"a destination that is taken", "destinations:\n  - name: internet\n    host: a.example\n", "c.yaml:2: destinations[0].name: \"internet\" is the path of egress; choose another name"},
 		{"two tokens", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token: {file: a, env: B}\n", "c.yaml:3: runtimes[0].token: give one of: file, env, client-credentials"},
 		{"an identity provider without TLS", "runtimes:\n  - arn: arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/a\n    token:\n      client-credentials: {discovery-url: 'http://idp/'}\n", `c.yaml:4: runtimes[0].token.client-credentials.discovery-url: "http://idp/" is not a URL that begins with https://`},
 		{"a login for another engine", "databases:\n  - name: a\n    login: {user: a, password-env: B}\n", "c.yaml:3: databases[0].login: is for protocols postgres and mysql: give protocol too"},

@@ -21,6 +21,9 @@ func (c Config) outward() []*fault {
 			required(at+"name", d.Name), match(at+"name", d.Name, nameForm, "letters, digits, dot, dash and underscore"),
 			required(at+"host", d.Host), match(at+"host", d.Host, hostForm, "a DNS name or an address"),
 			oneOf(at+"protocol", d.Protocol, "", netpath.ProtocolHTTPS, netpath.ProtocolTCP))
+		if d.Name == "internet" && !d.OnPremises {
+			checks = append(checks, &fault{at + "name", `"internet" is the path of egress; choose another name`})
+		}
 		if d.Protocol == netpath.ProtocolTCP && d.Port == 0 {
 			checks = append(checks, &fault{at + "port", "is required for protocol tcp"})
 		}

@@ -124,7 +124,7 @@ func couldFollow(h Hop) bool {
 // liveCode is the code that live evidence alone leads to. An address of an
 // endpoint that does not answer, while others do, is that address's own fault.
 func liveCode(p Path, l Ladder, h Hop) string {
-	if p.Verdict == netpath.VerdictDegraded && p.Target.Endpoint != "" && couldFollow(h) {
+	if p.Verdict == netpath.VerdictDegraded && p.Route == netpath.RoutePrivate && p.Target.Endpoint != "" && couldFollow(h) {
 		return "endpoint/address-down"
 	}
 	if h.Name == netpath.HopTCP && h.Live.Failure == netpath.FailureTimeout && !l.rulesKnown() {
@@ -162,8 +162,23 @@ func contradictions(l Ladder) []suspect {
 
 // exposures are the reasons why a path that should be shut is open.
 func exposures(p Path) []suspect {
+	if p.Expect == netpath.ExpectUnreachable {
+		return waysOut(p)
+	}
 	gate, _ := p.Ladders[p.Shown].hop(netpath.HopResourcePolicy)
 	return []suspect{{"policy/public-exposed", gate, p.Ladders[p.Shown]}}
+}
+
+// waysOut are the routes by which a path that must lead nowhere leads out.
+func waysOut(p Path) []suspect {
+	var found []suspect
+	for _, l := range p.Ladders {
+		if unreachable(l).verdict == netpath.VerdictExposed {
+			route, _ := l.hop(netpath.HopRoute)
+			found = append(found, suspect{"policy/public-egress", route, l})
+		}
+	}
+	return found
 }
 
 // requestFails reports whether a measured failure of the handshake, the

@@ -24,6 +24,8 @@ type Case struct {
 type Config struct {
 	Source  string // ENI id; "" for the vantage when it is not known
 	Address netip.Addr
+	Port    uint16 // where it is not the path's; 0 means the path's
+	UDP     bool   // asked over UDP; false means TCP
 
 	// Destination is the ENI id that has the address; "" where it is not known.
 	Destination string

@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -24,7 +25,7 @@ func sources(c Case) []Config {
 	}
 	var all []Config
 	for _, a := range c.Live.Addresses {
-		all = append(all, Config{Address: a.Address.Addr(), SameSubnet: true, SameGroups: true})
+		all = append(all, Config{Address: a.Address.Addr(), Port: a.Address.Port(), UDP: a.UDP, SameSubnet: true, SameGroups: true})
 	}
 	if len(all) == 0 {
 		all = append(all, Config{SameSubnet: true, SameGroups: true})
@@ -33,8 +34,9 @@ func sources(c Case) []Config {
 }
 
 func climb(c Case, config Config) Ladder {
-	seen := observed(c.Live, config.Address)
-	ladder := Ladder{Source: config.Source, Destination: config.Destination, Address: netip.AddrPortFrom(config.Address, c.Path.Target.Port)}
+	at := netip.AddrPortFrom(config.Address, cmp.Or(config.Port, c.Path.Target.Port))
+	seen := observed(c.Live, at, config.UDP)
+	ladder := Ladder{Source: config.Source, Destination: config.Destination, Address: at}
 	for _, name := range c.Path.Hops() {
 		hop := netpath.Hop{Name: name, Config: config.Hops[name], Live: c.Live.Resolver}
 		if name != netpath.HopResolver {
@@ -46,8 +48,8 @@ func climb(c Case, config Config) Ladder {
 }
 
 // observed finds the observation of an address, nil where it was not dialled.
-func observed(o netpath.Observation, address netip.Addr) *netpath.AddressObservation {
-	i := slices.IndexFunc(o.Addresses, func(a netpath.AddressObservation) bool { return a.Address.Addr() == address })
+func observed(o netpath.Observation, at netip.AddrPort, udp bool) *netpath.AddressObservation {
+	i := slices.IndexFunc(o.Addresses, func(a netpath.AddressObservation) bool { return a.Address == at && a.UDP == udp })
 	if i < 0 {
 		return nil
 	}
@@ -90,6 +92,16 @@ func arrived(tcp netpath.Evidence) bool {
 		return true
 	}
 	return tcp.Status == netpath.StatusPass
+}
+
+// opens reports whether the configuration lets packets through that were not
+// measured: no network hop stops them, and all are known.
+func (l Ladder) opens() bool {
+	tcp, _ := l.hop(netpath.HopTCP)
+	if tcp.Live.Status == netpath.StatusFail {
+		return false
+	}
+	return !slices.ContainsFunc(l.Hops, func(h Hop) bool { return isNetwork(h.Name) && h.Status != netpath.StatusPass })
 }
 
 // outcome is what a ladder says about its path.

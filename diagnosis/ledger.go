@@ -148,6 +148,7 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 		paths[i].Findings = unique(p.Findings)
 	}
 	b.mergeServers()
+	b.mergeWayOut(paths)
 	all := slices.Clone(b.findings)
 	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool {
 		return slices.ContainsFunc(all, func(other netpath.Finding) bool { return explains(other, f) })
@@ -181,6 +182,26 @@ func (b *ledger) mergeServers() {
 		merged = append(merged, f)
 	}
 	b.findings = merged
+}
+
+// mergeWayOut makes one finding of a way to the internet that leads nowhere: where
+// nothing out there answers on egress/internet, whatever else is reached over the
+// internet lacks that way.
+func (b *ledger) mergeWayOut(paths []Path) {
+	silent := func(f netpath.Finding) bool { return f.Code == "tcp/no-answer" || f.Code == "tcp/dropped-unexplained" }
+	at := slices.IndexFunc(b.findings, func(f netpath.Finding) bool { return f.Path == "egress/internet" && silent(f) })
+	if at < 0 {
+		return
+	}
+	wayOut := b.findings[at]
+	overIt := func(f netpath.Finding) bool {
+		public := func(p Path) bool { return p.ID == f.Path && p.Route == netpath.RoutePublic }
+		return f.Code == wayOut.Code && f.Path != wayOut.Path && slices.ContainsFunc(paths, public)
+	}
+	if slices.ContainsFunc(b.findings, overIt) {
+		b.findings[at].Component = "internet"
+		b.findings = slices.DeleteFunc(b.findings, overIt)
+	}
 }
 
 // explains reports whether one finding is only a symptom of another. That a part

@@ -12,7 +12,7 @@ func join(h netpath.Hop) Hop {
 	live, config := h.Live.Status, h.Config.Status
 	joined := Hop{Hop: h}
 	switch {
-	case beyondLive(h):
+	case aboutTheAgent(h), beyondLive(h):
 		joined.Status, joined.Basis = config, netpath.BasisConfig
 	case decided(live):
 		joined.Status, joined.Basis = live, netpath.BasisLive
@@ -33,6 +33,13 @@ func join(h netpath.Hop) Hop {
 func beyondLive(h netpath.Hop) bool {
 	covers := h.Live.Facts["covers"]
 	return h.Live.Status == netpath.StatusPass && h.Config.Status == netpath.StatusFail && covers != "" && covers != h.Config.Component
+}
+
+// aboutTheAgent reports whether the configuration tells what becomes of the
+// agent's own calls, where the probe could only measure those of its own
+// principal (fact "agent_role").
+func aboutTheAgent(h netpath.Hop) bool {
+	return h.Config.Facts["agent_role"] != "" && decided(h.Config.Status) && h.Live.Status != h.Config.Status
 }
 
 func decided(s netpath.Status) bool {

@@ -13,7 +13,7 @@ import (
 // interfaces and not both of any. One that has neither is a caller.
 func (b *ledger) enterVantage(in Input) {
 	for _, c := range in.Cases {
-		if c.Path.Kind != netpath.KindDatabase || slices.ContainsFunc(c.Config, Config.measured) {
+		if c.Path.Kind == netpath.KindInvoke || slices.ContainsFunc(c.Config, Config.measured) {
 			continue
 		}
 		beside := func(e Config) bool { return e.SameSubnet || e.SameGroups }

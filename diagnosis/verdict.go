@@ -131,15 +131,20 @@ func (h Hop) shutsEveryone() bool {
 }
 
 // unreachable judges a ladder that must have no network path: it is met by a
-// network hop that stops it, and exposed by a connection.
+// network hop that stops it, and exposed by whatever comes back, a refusal too,
+// or by a configuration that lets through what could not be measured.
 func unreachable(l Ladder) judgement {
 	result, at := l.outcome()
 	tcp, _ := l.hop(netpath.HopTCP)
 	switch {
-	case tcp.Status == netpath.StatusPass:
+	case tcp.Status == netpath.StatusPass, arrived(tcp.Live):
 		return judgement{netpath.VerdictExposed, "reachable", l.basis()}
+	case result == outcomeStopped && isNetwork(at) && tcp.Live.Status == netpath.StatusFail:
+		return judgement{netpath.VerdictOK, "stopped at " + string(at), netpath.BasisBoth}
 	case result == outcomeStopped && isNetwork(at):
 		return judgement{netpath.VerdictOK, "stopped at " + string(at), l.basis()}
+	case l.opens():
+		return judgement{netpath.VerdictExposed, "reachable by its routes and rules", netpath.BasisConfig}
 	}
 	return judgement{netpath.VerdictUnknown, undecided(l, "whether it answers"), l.basis()}
 }

@@ -68,6 +68,7 @@ type Observation struct {
 // AddressObservation is the live evidence of one address of a path.
 type AddressObservation struct {
 	Address netip.AddrPort
+	UDP     bool       // asked over UDP; false means TCP
 	Local   netip.Addr // our source address; zero when no connection stood
 	Steps   []Step
 	Hops    map[HopName]Evidence // hops from source-sg on; a hop that is missing was not exercised

@@ -61,6 +61,7 @@ const (
 	ProtocolPostgres Protocol = "postgres"
 	ProtocolMySQL    Protocol = "mysql"
 	ProtocolTCP      Protocol = "tcp"
+	ProtocolDNS      Protocol = "dns"  // a question over UDP
 	ProtocolNone     Protocol = "none" // nothing is dialled: the configuration alone is asked for the way there
 )
 
@@ -77,10 +78,21 @@ type Target struct {
 	Endpoint   string     // VPC endpoint id of a private or gateway route
 	RuntimeARN string     // invoke paths: the runtime's ARN
 	Qualifier  string     // invoke paths: the runtime endpoint's name, usually DEFAULT
+	Service    string     // service paths: the AWS service, as endpoints are named: ecr.api
 	Read       string     // service paths: the service that is asked a signed question; "" means an unsigned one
+	Image      string     // the path to Amazon S3: the agent's container image, a layer of which is fetched; "" where it is not known
 	Authorizer Authorizer // invoke paths: "" means AuthorizerSigV4
 	Accepts    Claims     // of AuthorizerJWT, as far as it is known
 	Declared   Pattern    // invoke paths: the pattern that the configuration demands; "" where it was inferred
+	Ways       []Way      // egress paths that must lead nowhere: what is tried instead of Name and Addresses
+}
+
+// Way is one way out of the VPC that is tried.
+type Way struct {
+	Name      string       // resolved, where there are no addresses; of ProtocolDNS, whose name servers are asked
+	Addresses []netip.Addr //
+	Port      uint16       //
+	Protocol  Protocol     // ProtocolTCP or ProtocolDNS
 }
 
 // Authorizer is how a runtime knows its callers: each has one of them.
@@ -138,10 +150,20 @@ func (p Path) spoken() []HopName {
 		return []HopName{HopDatabase} // of a mere port, RDS alone can tell
 	case p.Target.Protocol == ProtocolTCP:
 		return nil
-	case p.Target.Read != "" && (p.Route == RoutePrivate || p.Route == RouteGateway):
-		return []HopName{HopSignature, HopIdentityPolicy, HopEndpointPolicy, HopService}
-	case p.Target.Read != "":
-		return []HopName{HopSignature, HopIdentityPolicy, HopService}
 	}
-	return []HopName{HopService}
+	return p.served()
+}
+
+// served are the hops of a server that is asked something. What the probe's own
+// principal may do is no checkpoint of the agent's way to a service; what the
+// endpoint's policy lets through is.
+func (p Path) served() []HopName {
+	var hops []HopName
+	if p.Target.Read != "" {
+		hops = append(hops, HopSignature)
+	}
+	if p.Kind == KindService && (p.Route == RoutePrivate || p.Route == RouteGateway) {
+		hops = append(hops, HopEndpointPolicy)
+	}
+	return append(hops, HopService)
 }

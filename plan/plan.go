@@ -31,6 +31,10 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 		p.invokes(r)
 	}
 	p.databases(runtimes)
+	agents := p.agents(runtimes)
+	p.services(agents)
+	p.egress(agents)
+	p.destinations(agents)
 	slices.SortFunc(p.plan.Paths, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
 	return p.plan
 }

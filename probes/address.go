@@ -160,27 +160,35 @@ func (a *attempt) service(ctx context.Context) {
 	if secured == nil {
 		return
 	}
-	if a.path.Target.Read != "" && a.prober.Level != invoke.LevelReach {
-		a.read(ctx, secured)
+	if a.path.Target.Read != "" && a.prober.Level != invoke.LevelReach && a.read(ctx, secured) {
 		return
 	}
 	a.ask(ctx, secured)
 }
 
-// ask sends an unsigned request: that anything answers is proven.
+// ask sends an unsigned request, as the service has one: that it answers is
+// proven.
 func (a *attempt) ask(ctx context.Context, secured net.Conn) {
-	e, step := service.Ask(ctx, secured, a.serverName(), a.prober.Timeouts.Request)
+	ask := service.Ask
+	switch a.path.Target.Service {
+	case "ecr.dkr":
+		ask = service.Challenge
+	case "s3":
+		a.bucket(ctx, secured)
+		return
+	}
+	e, step := ask(ctx, secured, a.serverName(), a.prober.Timeouts.Request)
 	a.Steps = append(a.Steps, step)
 	a.note(netpath.HopService, e)
 }
 
-// read asks an AWS service a signed question.
-func (a *attempt) read(ctx context.Context, secured net.Conn) {
+// read asks an AWS service a signed question; false where nothing can be
+// signed, which is the probe's own lack and not a fault of the agent's way.
+func (a *attempt) read(ctx context.Context, secured net.Conn) bool {
 	var signer invoke.Invoker
 	if failure := a.sign(ctx, &signer); failure.Status != "" {
 		a.note(netpath.HopSignature, failure)
-		a.ask(ctx, secured)
-		return
+		return false
 	}
 	reader := service.Reader{Credentials: signer.Credentials, Region: a.prober.Region, Limit: a.prober.Timeouts.Request, Now: a.prober.Now}
 	hops, step := reader.Read(ctx, secured, a.path.Target.Read, a.serverName())
@@ -188,6 +196,7 @@ func (a *attempt) read(ctx context.Context, secured net.Conn) {
 	for hop, e := range hops {
 		a.note(hop, e)
 	}
+	return true
 }
 
 func (a *attempt) postgres(ctx context.Context) {

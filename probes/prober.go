@@ -69,6 +69,7 @@ type Prober struct {
 	Dialer          tcp.Dialer
 	Servers         []netip.AddrPort        // the host's name servers, in order
 	PublicResolvers []netip.AddrPort        // asked for public answers instead of the authoritative servers
+	PublicAddresses []netip.Addr            // what private DNS hides, where nobody is to be asked
 	Credentials     aws.CredentialsProvider // nil: none
 	Region          string                  // that requests are signed for
 	Roots           *x509.CertPool          // nil: the system's
@@ -89,6 +90,8 @@ type Prober struct {
 	// Tokens are where the bearer tokens of runtimes come from, by ARN.
 	Tokens map[string]*token.Source
 
+	pulling *pulled // of the path that is observed; nil where no layer is asked for
+
 	// AuthorityPort is where authoritative name servers listen; 0 means 53.
 	AuthorityPort uint16
 }
@@ -99,6 +102,16 @@ func (p Prober) Observe(ctx context.Context, path netpath.Path) netpath.Observat
 	p = p.filled()
 	start := time.Now()
 	o := netpath.Observation{Path: path.ID, Start: p.Now()}
+	if len(path.Target.Ways) > 0 {
+		p.tryWays(ctx, path, &o)
+		o.Duration = time.Since(start)
+		return o
+	}
+	if path.Target.Service == "s3" {
+		if p.pulling = p.pull(ctx, path); p.pulling != nil {
+			defer func() { <-p.pulling.done }()
+		}
+	}
 	addresses := path.Target.Addresses
 	if path.Target.Name != "" {
 		found := p.resolve(ctx, path)

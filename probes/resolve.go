@@ -38,7 +38,7 @@ func (p Prober) judge(ctx context.Context, path netpath.Path, answer dns.Resolut
 	switch {
 	case answer.Failure != "":
 		out.evidence = evidenceOf(netpath.StatusFail, answer)
-	case path.Route == netpath.RoutePublic && slices.ContainsFunc(answer.Addresses, dns.Private):
+	case path.Kind == netpath.KindInvoke && path.Route == netpath.RoutePublic && slices.ContainsFunc(answer.Addresses, dns.Private):
 		return p.resolveOutside(ctx, path, out)
 	case path.Route == netpath.RoutePrivate || path.Route == netpath.RouteVPC:
 		out.evidence, out.dial = compare(answer, path.Target.Addresses, path.Route == netpath.RoutePrivate)
@@ -53,18 +53,21 @@ func (p Prober) judge(ctx context.Context, path netpath.Path, answer dns.Resolut
 // resolveOutside looks for the public addresses of a name that private DNS
 // hides. Not finding them is no fault of the path: then it is unknown.
 func (p Prober) resolveOutside(ctx context.Context, path netpath.Path, inside resolved) resolved {
+	hidden := "private DNS answers " + join(inside.answers) + " here"
+	if len(p.PublicAddresses) > 0 {
+		return p.given(inside, hidden)
+	}
 	limited, cancel := context.WithTimeout(ctx, outside*p.Timeouts.Resolve)
 	defer cancel()
 	var answer dns.Resolution
 	if len(p.PublicResolvers) > 0 {
 		client := p.names()
-		client.Servers = p.PublicResolvers
+		client.Servers, client.ThenTCP = p.PublicResolvers, true
 		answer = client.Resolve(limited, path.Target.Name)
 	} else {
 		answer = p.names().Public(limited, path.Target.Name)
 	}
 	out := resolved{steps: append(inside.steps, answer.Steps...), answers: inside.answers}
-	hidden := "private DNS answers " + join(inside.answers) + " here"
 	for _, addr := range answer.Addresses {
 		if !dns.Private(addr) {
 			out.dial = append(out.dial, addr)
@@ -80,6 +83,16 @@ func (p Prober) resolveOutside(ctx context.Context, path netpath.Path, inside re
 	}
 	out.evidence.Duration = total(out.steps)
 	return out
+}
+
+// given takes the public addresses from the configuration: nobody is asked.
+func (p Prober) given(inside resolved, hidden string) resolved {
+	inside.answers, inside.dial = p.PublicAddresses, p.PublicAddresses
+	inside.evidence = netpath.Evidence{
+		Status: netpath.StatusPass, Duration: total(inside.steps), Facts: netpath.Facts{"answers": join(p.PublicAddresses)},
+		Detail: fmt.Sprintf("%s; outside it is at %s (dns.public-addresses of the configuration)", hidden, join(p.PublicAddresses)),
+	}
+	return inside
 }
 
 // compare holds the answer against the addresses that it must have. Public

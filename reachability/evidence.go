@@ -21,12 +21,17 @@ func Evidence(n *vpc.Network, from Source, p netpath.Path, to netip.Addr) map[ne
 // component, what would have to change; its facts are those that the
 // catalogue's commands need.
 func (a *Analysis) Evidence(from Source, p netpath.Path, to netip.Addr) map[netpath.HopName]netpath.Evidence {
-	r := a.Trace(Flow{From: from, To: to, Protocol: tcp, Port: p.Target.Port})
+	r := a.Trace(Flow{From: from, To: to, Protocol: protocolOf(p), Port: p.Target.Port})
 	hops := map[netpath.HopName]netpath.Evidence{}
 	for _, name := range p.Hops() {
 		switch name {
-		case netpath.HopSourceSG, netpath.HopSourceNACL, netpath.HopRoute, netpath.HopDestNACL, netpath.HopDestSG:
+		case netpath.HopSourceSG, netpath.HopSourceNACL, netpath.HopDestNACL, netpath.HopDestSG:
 			hops[name] = r.hop(name)
+		case netpath.HopRoute:
+			hops[name] = r.hop(name)
+			if p.Route == netpath.RouteGateway {
+				hops[name] = a.gatewayRoute(p, r)
+			}
 		case netpath.HopEndpoint:
 			hops[name] = a.pathEndpoint(p, r)
 		case netpath.HopDatabase:
@@ -85,13 +90,7 @@ func (a *Analysis) pathEndpoint(p netpath.Path, r Result) netpath.Evidence {
 		// in this inventory.
 		return a.answeringEndpoint(r)
 	}
-	home := ""
-	if src := a.interfaces[r.Flow.From.ENI]; src != nil {
-		home = src.vpc
-	}
-	service := serviceName(p, a.network.Region)
-	facts := netpath.Facts{"region": a.network.Region, "vpc": home, "service": service, "endpoint": id}
-	return fail("endpoint/missing", home, home+" has no endpoint for "+service, facts)
+	return a.missing(p, r)
 }
 
 func (a *Analysis) answeringEndpoint(r Result) netpath.Evidence {
@@ -105,8 +104,8 @@ func (a *Analysis) answeringEndpoint(r Result) netpath.Evidence {
 
 func serviceName(p netpath.Path, region string) string {
 	short := "bedrock-agentcore"
-	if name, found := strings.CutPrefix(p.ID, "service/"); found {
-		short = name
+	if p.Target.Service != "" {
+		short = p.Target.Service
 	}
 	return "com.amazonaws." + region + "." + short
 }

@@ -90,7 +90,7 @@ func TestEvidenceOfFaults(t *testing.T) {
 			netpath.Facts{"endpoint": "vpce-agentcore", "vpc": "vpc-1", "name": name, "attribute": "enableDnsHostnames", "attribute_flag": "enable-dns-hostnames"})},
 		{private, "eni-agent", internet, swap(`"VpcEndpointId": "vpce-agentcore"`, `"VpcEndpointId": "vpce-else"`), netpath.HopEndpoint, fail("endpoint/missing", "vpc-1",
 			"vpc-1 has no endpoint for com.amazonaws.us-east-1.bedrock-agentcore",
-			netpath.Facts{"endpoint": "vpce-agentcore", "vpc": "vpc-1", "service": "com.amazonaws.us-east-1.bedrock-agentcore"})},
+			netpath.Facts{"endpoint": "vpce-agentcore", "vpc": "vpc-1", "service": "com.amazonaws.us-east-1.bedrock-agentcore", "subnets": `["subnet-endpoint"]`})},
 		{private, "eni-agent", internet, swap(`bedrock-agentcore", "State": "available"`, `bedrock-agentcore", "State": "rejected"`), netpath.HopEndpoint, fail("endpoint/not-available", "vpce-agentcore",
 			"vpce-agentcore is rejected",
 			netpath.Facts{"endpoint": "vpce-agentcore", "vpc": "vpc-1", "state": "rejected", "service": "com.amazonaws.us-east-1.bedrock-agentcore"})},

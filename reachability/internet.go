@@ -31,9 +31,23 @@ func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 	if e, barred := t.barred(o.subnet, r.GatewayID, throughGateway); barred {
 		return stop(e)
 	}
-	p := stop(pass(table, fmt.Sprintf("the route of %s to %s by %s", table, r.Destination(), r.GatewayID)))
+	p := stop(t.leadsOut(table, o.subnet, r))
 	p.outward = kept{kleene.No, "the packets leave by an internet gateway"}
 	return t.intoPublic(p, o.eni.public[o.address])
+}
+
+// leadsOut is the evidence of a route to the internet, with the facts that
+// taking it away and back needs.
+func (t *tracer) leadsOut(component string, s *subnet, r *route) netpath.Evidence {
+	e := pass(component, fmt.Sprintf("the route of %s to %s by %s", s.table.id, r.Destination(), r.TargetID()))
+	e.Facts = t.routeFacts(s, r, t.flow.To)
+	switch {
+	case r.NatGatewayID != "":
+		e.Facts["nat_gateway"] = r.NatGatewayID
+	case r.GatewayID != "":
+		e.Facts["gateway"] = r.GatewayID
+	}
+	return e
 }
 
 // hasPublic reports whether the internet knows an address of the interface.
@@ -68,7 +82,7 @@ func (t *tracer) throughEgressOnly(o origin, r *route) passage {
 	}
 	for _, attachment := range g.Attachments {
 		if attachment.VpcID == o.vpc && attachment.State == "attached" {
-			p := stop(pass(o.subnet.table.id, "the route of "+o.subnet.table.id+" by "+id))
+			p := stop(t.leadsOut(o.subnet.table.id, o.subnet, r))
 			p.outward = kept{kleene.No, "the packets leave by an egress-only internet gateway"}
 			return t.intoPublic(p, o.address)
 		}

@@ -49,8 +49,7 @@ func (t *tracer) beyondNAT(o origin, r *route, g *vpc.NATGateway, turn int) pass
 		facts["why"] = why
 		return stop(fail("route/nat-broken", g.NatGatewayID, g.NatGatewayID+": "+why, facts))
 	}
-	way := pass(g.NatGatewayID, "the route of "+o.subnet.table.id+" to "+r.Destination()+" by "+g.NatGatewayID)
-	way.Facts = netpath.Facts{"nat_gateway": g.NatGatewayID}
+	way := t.leadsOut(g.NatGatewayID, o.subnet, r)
 	switch {
 	case g.State == "":
 		return stop(unknown(g.NatGatewayID, "its state was not read"))

@@ -54,6 +54,10 @@ func (t *tracer) routeFacts(s *subnet, r *route, to netip.Addr) netpath.Facts {
 // the table ("Gateway endpoints", AWS PrivateLink Guide).
 func (t *tracer) noRoute(s *subnet, to netip.Addr) netpath.Evidence {
 	facts := t.routeFacts(s, nil, to)
+	facts["missing_route"] = to.String()
+	if isPublic(to) {
+		facts["missing_route"] = "0.0.0.0/0" // one way out is wanted, not one for each address
+	}
 	for i := range t.network.Endpoints {
 		e := &t.network.Endpoints[i]
 		if !strings.EqualFold(e.VpcEndpointType, "Gateway") || e.VpcID != s.vpc || !t.serves(e, to) {

@@ -50,6 +50,8 @@ func consequence(p Path) string {
 	switch {
 	case p.Verdict == netpath.VerdictExposed && p.Kind == netpath.KindInvoke:
 		return fmt.Sprintf("the agent %s can be invoked from the internet (%s)", name, p.ID)
+	case p.Verdict == netpath.VerdictExposed && p.Kind == netpath.KindEgress:
+		return fmt.Sprintf("the agent can reach the internet and must not (%s)", p.ID)
 	case p.Verdict == netpath.VerdictExposed:
 		return p.ID + " can be reached and must not be"
 	case p.Kind == netpath.KindInvoke && p.Route == netpath.RoutePrivate:
@@ -58,6 +60,12 @@ func consequence(p Path) string {
 		return fmt.Sprintf("callers %s invoke the agent %s over its public front (%s)", can, name, p.ID)
 	case p.Kind == netpath.KindDatabase:
 		return fmt.Sprintf("the agent %s reach its database %s (%s)", can, name, p.ID)
+	case p.Kind == netpath.KindService:
+		return fmt.Sprintf("the agent %s reach the AWS service %s (%s)", can, name, p.ID)
+	case p.Kind == netpath.KindEgress && name == "internet":
+		return fmt.Sprintf("the agent %s reach the internet (%s)", can, p.ID)
+	case p.Kind == netpath.KindEgress, p.Kind == netpath.KindOnPrem:
+		return fmt.Sprintf("the agent %s reach %s (%s)", can, name, p.ID)
 	}
 	return fmt.Sprintf("the destination of %s %s be reached", p.ID, can)
 }

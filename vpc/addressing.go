@@ -59,3 +59,15 @@ type DHCPOptions struct {
 	}
 	Tags []Tag
 }
+
+// shared is the address space of carriers, which AWS customers use inside of
+// their VPCs (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// IsPrivate reports whether an address lies in a range that the internet does
+// not route: RFC 1918, RFC 6598, RFC 4193 (unique local). Every other address
+// counts as public.
+func IsPrivate(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsPrivate() || shared.Contains(a)
+}

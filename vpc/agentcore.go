@@ -15,6 +15,11 @@ type Runtime struct {
 		NetworkMode       string     `json:"networkMode"` // PUBLIC, VPC
 		NetworkModeConfig *VPCConfig `json:"networkModeConfig"`
 	} `json:"networkConfiguration"`
+	Artifact struct {
+		ContainerConfiguration *struct {
+			ContainerURI string `json:"containerUri"`
+		} `json:"containerConfiguration"` // nil for code that is uploaded
+	} `json:"agentRuntimeArtifact"`
 	// AuthorizerConfiguration is nil for SigV4.
 	AuthorizerConfiguration *struct {
 		CustomJWTAuthorizer *struct {

@@ -31,12 +31,12 @@ func newEvidence(s inventory.Snapshot, from netpath.Vantage) evidence {
 func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
 	var all []diagnosis.Config
 	for _, source := range e.sources(c.Path) {
-		for _, address := range addresses(c) {
-			hops := e.analysis.Evidence(source, c.Path, address)
+		for _, to := range destinations(c) {
+			hops := e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())
 			maps.Copy(hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
 			subnet, groups := e.shares(source)
 			all = append(all, diagnosis.Config{
-				Source: source.ENI, Address: address, Destination: e.destination(address),
+				Source: source.ENI, Address: to.at.Addr(), Port: to.at.Port(), UDP: to.udp, Destination: e.destination(to.at.Addr()),
 				SameSubnet: subnet, SameGroups: groups, Hops: hops,
 			})
 		}
@@ -92,6 +92,42 @@ func (e evidence) destination(address netip.Addr) string {
 		return eni.NetworkInterfaceID
 	}
 	return ""
+}
+
+// destination is where packets go; the port is 0 where it is the path's.
+type destination struct {
+	at  netip.AddrPort
+	udp bool
+}
+
+// path is a path as it leads to this destination.
+func (d destination) path(p netpath.Path) netpath.Path {
+	if d.at.Port() != 0 {
+		p.Target.Port = d.at.Port()
+	}
+	if d.udp {
+		p.Target.Protocol = netpath.ProtocolDNS
+	}
+	return p
+}
+
+// destinations are those of a case. Of a path that must lead nowhere they are
+// all that was tried, else the internet as such.
+func destinations(c diagnosis.Case) []destination {
+	var all []destination
+	if len(c.Path.Target.Ways) == 0 {
+		for _, a := range addresses(c) {
+			all = append(all, destination{at: netip.AddrPortFrom(a, 0)})
+		}
+		return all
+	}
+	for _, a := range c.Live.Addresses {
+		all = append(all, destination{a.Address, a.UDP})
+	}
+	if len(all) == 0 {
+		all = append(all, destination{at: netip.AddrPortFrom(reachability.Internet, 0)})
+	}
+	return all
 }
 
 // addresses are those that were dialled, else those that the name should have

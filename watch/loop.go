@@ -255,7 +255,8 @@ func (l *Loop) take(r result) {
 			continue
 		}
 		e.running = false
-		c := diagnosis.Case{Path: e.path, Live: e.add(r.seen, r.billed)}
+		seen := e.add(r.seen, r.billed)
+		c := diagnosis.Case{Path: plan.AsAnswered(e.path, seen), Live: seen}
 		c.Config = l.configured.of(c)
 		judged := diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}}).Paths[0]
 		before := e.verdict

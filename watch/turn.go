@@ -90,7 +90,8 @@ func (t Turn) observe(ctx context.Context, paths []netpath.Path) []diagnosis.Cas
 	group.SetLimit(t.Config.Concurrency)
 	for i, p := range paths {
 		group.Go(func() error {
-			cases[i] = diagnosis.Case{Path: p, Live: t.Observe(ctx, p)}
+			seen := t.Observe(ctx, p)
+			cases[i] = diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen}
 			return nil
 		})
 	}

@@ -100,6 +100,7 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	prober := probes.Prober{
 		Servers:         servers,
 		PublicResolvers: onPort53(c.DNS.PublicResolvers),
+		PublicAddresses: c.DNS.PublicAddresses,
 		Credentials:     chain,
 		Region:          sdk.Region,
 		Roots:           roots,

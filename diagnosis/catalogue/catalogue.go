@@ -53,6 +53,7 @@ type Match struct {
 func All() []Entry {
 	all := slices.Concat(
 		names(), groups(), lostGroups(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
+		services(),
 		runtimes(), runtimeStates(), placement(),
 		databases(), servers(),
 		self(),

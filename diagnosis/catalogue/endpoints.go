@@ -17,8 +17,12 @@ func endpoints() []Entry {
 		Live:     "the service's name answers public addresses",
 		Config:   "DescribeVpcEndpoints lists none for the service in this VPC",
 		Not:      "endpoints centralised in a hub VPC, where the name answers private addresses",
-		Fix:      []string{"aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpc} --vpc-endpoint-type Interface --service-name ${service} --subnet-ids ${subnets} --security-group-ids ${groups} --private-dns-enabled"},
-		AWSPage:  create,
+		Fix: []string{
+			"aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpc} --vpc-endpoint-type Interface --service-name ${service} --subnet-ids ${subnets} --security-group-ids ${groups} --private-dns-enabled",
+			"aws ec2 create-vpc-endpoint --region ${region} --vpc-id ${vpc} --vpc-endpoint-type Gateway --service-name ${service} --route-table-ids ${route_tables}",
+			"# ${service} needs an endpoint in ${vpc}; delete-vpc-endpoints takes it back",
+		},
+		AWSPage: create,
 	}, {
 		Code:     "endpoint/not-available",
 		Explains: []string{"dns/custom-resolver"},
@@ -71,7 +75,43 @@ func endpoints() []Entry {
 		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
 		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
 		AWSPage:  policy,
+	}, {
+		Code:     "endpoint/policy-blocks-layers",
+		Title:    "the policy of the S3 endpoint leaves out the image layers",
+		Severity: netpath.SeverityCritical,
+		Hop:      netpath.HopEndpointPolicy,
+		Summary:  "the policy of ${endpoint} does not let everybody do ${action} on ${resource}, where the layers of the agent's image are",
+		Meaning:  "Layers are fetched from a bucket of Amazon ECR's by links that Amazon ECR has signed, not by the agent's role. Without them the container cannot be pulled: the next cold start fails with 424, sessions that run go on.",
+		Config:   "no statement of the endpoint's policy allows s3:GetObject on the layer bucket to everybody, or one denies it",
+		Not:      "route/s3-gateway-missing, where packets do not get there at all",
+		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
+		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
+		AWSPage:  "Amazon ECR interface VPC endpoints",
 	}}
+}
+
+// services are what other servers than AgentCore and databases answer.
+func services() []Entry {
+	entry := func(code, title, summary, meaning, live, fix string, failures ...netpath.Failure) Entry {
+		e := Entry{Code: code, Title: title, Severity: netpath.SeverityCritical, Hop: netpath.HopService, Summary: summary, Meaning: meaning, Live: live, Fix: []string{fix}, AWSPage: "AWS service endpoints"}
+		for _, f := range failures {
+			for _, kind := range []netpath.Kind{netpath.KindService, netpath.KindEgress, netpath.KindOnPrem} {
+				e.Matches = append(e.Matches, Match{Kind: kind, Hop: netpath.HopService, Failure: f})
+			}
+		}
+		return e
+	}
+	return []Entry{
+		entry("service/error", "the server answers an error of its own", "${name} at ${address} answers with HTTP status ${http_status}",
+			"The request arrived: the network path works, the server does not.", "a status of 500 or above, or an error of the service's that is about no permission",
+			"# look at the server, or for an AWS service at the AWS Health Dashboard",
+			netpath.FailureServer, netpath.FailureQuota, netpath.FailureConflict),
+		entry("service/unexpected-answer", "the answer is not what such a server gives", "${name} at ${address} does not answer as it should: ${failure}",
+			"The connection and TLS stand, and what answers is not the server that is meant, or does not answer in time.", "no answer within timeouts.request, an answer that is not HTTP, a redirect, or none of the service's own",
+			"# find out what answers at ${address}: a proxy, a load balancer without targets, another service",
+			netpath.FailureTimeout, netpath.FailureClosed, netpath.FailureReset, netpath.FailureMalformed, netpath.FailureRedirect, netpath.FailureResponseTooLarge,
+			netpath.FailureNotFound, netpath.FailureValidation, netpath.FailureOther),
+	}
 }
 
 // transport are the faults of TCP and TLS.

@@ -103,6 +103,23 @@ func letIn() []Entry {
 		Fix:      []string{putPolicy, alsoPutPolicy},
 		Undo:     []string{putBack, "aws bedrock-agentcore-control delete-resource-policy --region ${region} --resource-arn ${no_policy_resource}"},
 		AWSPage:  policyPage,
+	}, {
+		Code:      "policy/public-egress",
+		Title:     "the isolated VPC can reach the internet",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopRoute,
+		Component: "${route_table}",
+		Summary:   "${source} reaches the internet by ${target}: the route of ${route_table} to ${route_destination}",
+		Meaning:   "The pattern says that the agent has no way out: what it can send out, data can leave by.",
+		Live:      "something outside answers, over TCP or UDP",
+		Config:    "routes, security groups and ACLs lead out of the VPC",
+		Not:       "a gateway endpoint, which leads to one AWS service and not to the internet",
+		Fix:       []string{"aws ec2 delete-route --region ${region} --route-table-id ${route_table} --destination-cidr-block ${route_destination}"},
+		Undo: []string{
+			"aws ec2 create-route --region ${region} --route-table-id ${route_table} --destination-cidr-block ${route_destination} --nat-gateway-id ${nat_gateway}",
+			"aws ec2 create-route --region ${region} --route-table-id ${route_table} --destination-cidr-block ${route_destination} --gateway-id ${gateway}",
+		},
+		AWSPage: "Configure route tables",
 	}}
 }
 

@@ -147,7 +147,7 @@ func routes() []Entry {
 		Live:     "the connection times out",
 		Config:   "no entry of the subnet's route table covers the destination",
 		Not:      "route/blackhole, where an entry is there and its target is gone",
-		Fix:      []string{"# add a route to ${destination} to ${route_table}"},
+		Fix:      []string{"# add a route to ${missing_route} to ${route_table}"},
 		AWSCode:  "NO_ROUTE_TO_DESTINATION", AWSPage: page,
 	}, {
 		Code:     "route/blackhole",

@@ -76,8 +76,9 @@ func fromJSON(body []byte) document {
 	return document{code: text("__type", "code", "Code"), message: text("message", "Message", "errorMessage")}
 }
 
-// fromXML reads both shapes: Query's <ErrorResponse><Error>…<RequestId> and
-// EC2's <Response><Errors><Error>…<RequestID>.
+// fromXML reads three shapes: Query's <ErrorResponse><Error>…<RequestId>, EC2's
+// <Response><Errors><Error>…<RequestID>, and Amazon S3's <Error><Code>…
+// ("Error responses", Amazon S3 API Reference).
 func fromXML(body []byte) document {
 	type failure struct {
 		Code    string `xml:"Code"`
@@ -89,11 +90,15 @@ func fromXML(body []byte) document {
 		EC2       failure `xml:"Errors>Error"`
 		RequestID string  `xml:"RequestId"`
 		EC2ID     string  `xml:"RequestID"`
+		failure           // Amazon S3's
 	}
 	if xml.Unmarshal(body, &d) != nil {
 		return document{}
 	}
-	if d.XMLName.Local == "Response" {
+	switch d.XMLName.Local {
+	case "Error":
+		return document{code: d.Code, message: d.Message, requestID: d.RequestID}
+	case "Response":
 		return document{code: d.EC2.Code, message: d.EC2.Message, requestID: d.EC2ID}
 	}
 	return document{code: d.Query.Code, message: d.Query.Message, requestID: d.RequestID}

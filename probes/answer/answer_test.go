@@ -44,6 +44,11 @@ func TestRead(t *testing.T) {
 			answer.Answer{Status: 403, Type: "AuthFailure", Message: "AWS was not able", RequestID: "r-2"},
 		},
 		{
+			"S3 XML", nil,
+			`<?xml version="1.0" encoding="UTF-8"?><Error><Code>NoSuchKey</Code><Message>The resource you requested does not exist</Message><Resource>/mybucket/myfoto.jpg</Resource><RequestId>4442587FB7D0A2F9</RequestId></Error>`,
+			answer.Answer{Status: 403, Type: "NoSuchKey", Message: "The resource you requested does not exist", RequestID: "4442587FB7D0A2F9"},
+		},
+		{
 			"canonical request with a token is cut", nil,
 			`{"__type":"InvalidSignatureException","message":"does not match.\n\nThe Canonical String for this request should have been\n'POST\nx-amz-security-token:SECRET'"}`,
 			answer.Answer{Status: 403, Type: "InvalidSignatureException", Message: "does not match."},

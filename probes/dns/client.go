@@ -32,6 +32,7 @@ type Client struct {
 	Attempts      int              // rounds over the servers; 0 means 2
 	AuthorityPort uint16           // of the servers that Public finds; 0 means 53
 	Hosts         Hosts            // asked before the servers
+	ThenTCP       bool             // a server that is silent over UDP is asked over TCP too
 }
 
 // Resolution is what a name answered, or why it did not.

@@ -30,7 +30,7 @@ type server struct {
 }
 
 // ask sends one question over UDP, and over TCP where the answer is truncated
-// (RFC 7766). Every ask is one step.
+// (RFC 7766) or, if the client says so, where none comes. Every ask is one step.
 func (c Client) ask(ctx context.Context, to server, question dns.Question, recurse bool) (*dns.Msg, netpath.Step) {
 	step := netpath.Step{Operation: netpath.OpResolve, Start: time.Now(), Server: to.at}
 	query := new(dns.Msg)
@@ -48,6 +48,10 @@ func (c Client) ask(ctx context.Context, to server, question dns.Question, recur
 		if failure != "" && failure != netpath.FailureDNSMalformed && failure != netpath.FailureCancelled {
 			failure = netpath.FailureDNSTCPBlocked
 		}
+	} else if c.ThenTCP && (failure == netpath.FailureDNSTimeout || failure == netpath.FailureDNSUnreachable) {
+		transport = "udp and tcp"
+		reply, err = c.exchange(ctx, to, "tcp", query)
+		failure = classify(ctx, err)
 	}
 	step.Duration = time.Since(step.Start)
 	what := fmt.Sprintf("%s %s %s", to.at, transport, dns.TypeToString[question.Qtype])

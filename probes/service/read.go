@@ -27,30 +27,34 @@ type question struct {
 	contentType string
 	target      string // X-Amz-Target
 	body        string
+	path        string // of a GET; "" means POST /
 }
 
 const (
+	form   = "application/x-www-form-urlencoded"
 	json10 = "application/x-amz-json-1.0"
 	json11 = "application/x-amz-json-1.1"
 )
 
-// questionOf finds the read of a service ("GetCallerIdentity",
-// "DescribeRepositories", "DescribeLogGroups", "ListTables" and "ListSecrets" in
-// the services' API references).
-func questionOf(service string) (question, bool) {
-	switch service {
-	case "sts":
-		return question{"sts", "sts:GetCallerIdentity", "application/x-www-form-urlencoded", "", "Action=GetCallerIdentity&Version=2011-06-15"}, true
-	case "ecr.api":
-		return question{"ecr", "ecr:DescribeRepositories", json11, "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", `{"maxResults":1}`}, true
-	case "logs":
-		return question{"logs", "logs:DescribeLogGroups", json11, "Logs_20140328.DescribeLogGroups", `{"limit":1}`}, true
-	case "dynamodb":
-		return question{"dynamodb", "dynamodb:ListTables", json10, "DynamoDB_20120810.ListTables", `{"Limit":1}`}, true
-	case "secretsmanager":
-		return question{"secretsmanager", "secretsmanager:ListSecrets", json11, "secretsmanager.ListSecrets", `{"MaxResults":1}`}, true
-	}
-	return question{}, false
+// questions are the reads of services, by the service's name in its endpoint
+// (the actions' pages in the services' API references, each of which the signing
+// name and the action's name tell).
+var questions = map[string]question{
+	"sts":             {"sts", "sts:GetCallerIdentity", form, "", "Action=GetCallerIdentity&Version=2011-06-15", ""},
+	"ecr.api":         {"ecr", "ecr:DescribeRepositories", json11, "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories", `{"maxResults":1}`, ""},
+	"logs":            {"logs", "logs:DescribeLogGroups", json11, "Logs_20140328.DescribeLogGroups", `{"limit":1}`, ""},
+	"dynamodb":        {"dynamodb", "dynamodb:ListTables", json10, "DynamoDB_20120810.ListTables", `{"Limit":1}`, ""},
+	"secretsmanager":  {"secretsmanager", "secretsmanager:ListSecrets", json11, "secretsmanager.ListSecrets", `{"MaxResults":1}`, ""},
+	"sqs":             {"sqs", "sqs:ListQueues", json10, "AmazonSQS.ListQueues", `{"MaxResults":1}`, ""},
+	"kms":             {"kms", "kms:ListAliases", json11, "TrentService.ListAliases", `{"Limit":1}`, ""},
+	"ssm":             {"ssm", "ssm:DescribeParameters", json11, "AmazonSSM.DescribeParameters", `{"MaxResults":1}`, ""},
+	"bedrock-runtime": {"bedrock", "bedrock:ListAsyncInvokes", "", "", "", "/async-invoke?maxResults=1"},
+}
+
+// Readable reports whether there is a signed question for a service.
+func Readable(service string) bool {
+	_, known := questions[service]
+	return known
 }
 
 // Reader asks signed questions, once each: no retry, no redirect.
@@ -65,7 +69,7 @@ type Reader struct {
 // hop by hop what the answer proves. A service that it has no question for gets
 // an unsigned one.
 func (r Reader) Read(ctx context.Context, conn net.Conn, service, name string) (map[netpath.HopName]netpath.Evidence, netpath.Step) {
-	q, known := questionOf(service)
+	q, known := questions[service]
 	request, err := r.request(ctx, q, name)
 	if !known || err != nil {
 		e, step := Ask(ctx, conn, name, r.Limit)
@@ -91,12 +95,18 @@ func (r Reader) Read(ctx context.Context, conn net.Conn, service, name string) (
 }
 
 func (r Reader) request(ctx context.Context, q question, name string) (*http.Request, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "https://"+name+"/", strings.NewReader(q.body))
+	method, path := http.MethodPost, "/"
+	if q.path != "" {
+		method, path = http.MethodGet, q.path
+	}
+	request, err := http.NewRequestWithContext(ctx, method, "https://"+name+path, strings.NewReader(q.body))
 	if err != nil {
 		return nil, err
 	}
 	request.Close = true
-	request.Header.Set("Content-Type", q.contentType)
+	if q.contentType != "" {
+		request.Header.Set("Content-Type", q.contentType)
+	}
 	if q.target != "" {
 		request.Header.Set("X-Amz-Target", q.target)
 	}
@@ -114,9 +124,11 @@ func (r Reader) hide(text string) string {
 	return text
 }
 
-// attribute says which hop an answer is about. A denial names one layer, so
-// that the others stay unknown ("Troubleshoot access denied error messages",
-// IAM User Guide); the service itself was reached.
+// attribute says which hop an answer is about. The question is about the agent's
+// way, and the probe asks it with its own principal: where that may not ask, or
+// its credentials are refused, the service has answered all the same, and the
+// agent's role is another one. A denial names one layer, so that the others stay
+// unknown ("Troubleshoot access denied error messages", IAM User Guide).
 func attribute(e netpath.Evidence) map[netpath.HopName]netpath.Evidence {
 	at := func(status netpath.Status, detail string) netpath.Evidence {
 		other := netpath.Evidence{Status: status, Detail: detail, Facts: maps.Clone(e.Facts)}
@@ -126,18 +138,18 @@ func attribute(e netpath.Evidence) map[netpath.HopName]netpath.Evidence {
 	hops := map[netpath.HopName]netpath.Evidence{}
 	switch e.Failure {
 	case "":
-		for _, hop := range []netpath.HopName{netpath.HopSignature, netpath.HopIdentityPolicy, netpath.HopEndpointPolicy, netpath.HopService} {
+		for _, hop := range []netpath.HopName{netpath.HopSignature, netpath.HopEndpointPolicy, netpath.HopService} {
 			hops[hop] = at(netpath.StatusPass, e.Facts["action"]+" is answered")
 		}
 	case netpath.FailureSignature, netpath.FailureUnknownKey, netpath.FailureExpired, netpath.FailureClockSkew, netpath.FailureWrongRegion:
-		hops[netpath.HopSignature] = e
+		hops[netpath.HopSignature] = at(netpath.StatusUnknown, "the probe's own credentials are refused: "+e.Detail)
+		hops[netpath.HopService] = at(netpath.StatusPass, "it answers")
 	case netpath.FailureDenied:
-		hops[netpath.HopSignature] = at(netpath.StatusPass, "accepted")
-		hops[netpath.HopService] = at(netpath.StatusPass, "it answered with a denial")
+		hops[netpath.HopSignature] = at(netpath.StatusPass, "accepted: "+e.Facts["principal"])
+		hops[netpath.HopService] = at(netpath.StatusPass, "it answers with a denial: the probe's own principal may not do "+e.Facts["action"]+", which says nothing about the agent's role")
 		if layer := policy.Layer(e.Facts["layer"]); layer == policy.LayerEndpoint || layer == policy.LayerEndpointThroughSCP {
 			hops[netpath.HopEndpointPolicy] = e
-		} else {
-			hops[netpath.HopIdentityPolicy] = e
+			hops[netpath.HopService] = at(netpath.StatusPass, "it answers with a denial")
 		}
 	default:
 		hops[netpath.HopService] = e

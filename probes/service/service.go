@@ -1,11 +1,15 @@
-// Package service asks an HTTPS service without a signature whether it speaks.
+// Package service asks an HTTPS service whether it speaks: AWS's with a signed
+// question that changes nothing, a registry for its challenge, any other without
+// a signature.
 package service
 
 import (
 	"context"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -15,12 +19,24 @@ import (
 // Ask sends GET / with the service's name as Host over conn. An HTTP answer
 // below status 500, or 501 (RFC 9110, 15.6.2: it does not serve this
 // request), passes: it proves that an HTTP server which holds the
-// name's certificate answers, and nothing about permissions.
+// name's certificate answers, and nothing about permissions. Where the answer
+// is an address and nothing else, as checkip.amazonaws.com gives it, that is
+// the one we come from: fact public_ip.
 func Ask(ctx context.Context, conn net.Conn, name string, limit time.Duration) (netpath.Evidence, netpath.Step) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+name+"/", http.NoBody)
+	reply, e, step := get(ctx, conn, "https://"+name+"/", limit)
+	if address, err := netip.ParseAddr(strings.TrimSpace(string(reply.Body))); err == nil && e.Status == netpath.StatusPass {
+		e.Facts["public_ip"] = address.String()
+		e.Detail += ", we leave as " + address.String()
+	}
+	return e, step
+}
+
+// get asks without a signature and without following anything.
+func get(ctx context.Context, conn net.Conn, url string, limit time.Duration) (roundtrip.Reply, netpath.Evidence, netpath.Step) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		step := netpath.Step{Operation: netpath.OpRequest, Start: time.Now(), Failure: netpath.FailureOther, Detail: "the name is no host name"}
-		return netpath.Evidence{Status: netpath.StatusFail, Failure: step.Failure, Detail: step.Detail}, step
+		return roundtrip.Reply{}, netpath.Evidence{Status: netpath.StatusFail, Failure: step.Failure, Detail: step.Detail}, step
 	}
 	request.Close = true
 	reply, step := roundtrip.Do(ctx, conn, request, limit)
@@ -38,5 +54,5 @@ func Ask(ctx context.Context, conn net.Conn, name string, limit time.Duration) (
 	if step.Failure != "" {
 		e.Status = netpath.StatusFail
 	}
-	return e, step
+	return reply, e, step
 }

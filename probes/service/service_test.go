@@ -16,6 +16,16 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// answerOnce reads one request and answers it.
+func answerOnce(conn net.Conn, answer string, asked chan<- *http.Request) {
+	defer conn.Close()
+	r, err := http.ReadRequest(bufio.NewReader(conn))
+	if err == nil {
+		io.WriteString(conn, answer)
+	}
+	asked <- r
+}
+
 func TestAsk(t *testing.T) {
 	for _, test := range []struct {
 		label, answer string
@@ -34,14 +44,7 @@ func TestAsk(t *testing.T) {
 			a, b := net.Pipe()
 			defer a.Close()
 			asked := make(chan *http.Request, 1)
-			go func() {
-				defer b.Close()
-				r, err := http.ReadRequest(bufio.NewReader(b))
-				if err == nil {
-					io.WriteString(b, test.answer)
-				}
-				asked <- r
-			}()
+			go answerOnce(b, test.answer, asked)
 			e, step := service.Ask(t.Context(), a, "api.ecr.us-east-1.amazonaws.com", time.Second)
 			if e.Status != test.status || e.Failure != test.failure || step.Failure != test.failure {
 				t.Errorf("%+v %+v", e, step)

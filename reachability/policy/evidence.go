@@ -12,9 +12,10 @@ import (
 // Evidence is what the inventory's policies say about an invocation by c on
 // path p, a hop each: identity-policy (never read, so unknown), endpoint-policy
 // on a private route, resource-policy (the runtime's and its endpoint's), and
-// runtime (the status of both). A hop passes when it lets the request in and
-// fails when it stops it, whatever the path expects. Paths that invoke nothing
-// have no such hops.
+// runtime (the status of both); and, on a path to an AWS service through an
+// endpoint, what the endpoint's policy says about the agent's own calls. A hop
+// passes when it lets the request in and fails when it stops it, whatever the
+// path expects. Other paths have no such hops.
 //
 // Facts of a judged policy: region, runtime, action, principal, endpoint,
 // source_ip, layer, effect (explicit, implicit or allow), statement, scope
@@ -22,7 +23,10 @@ import (
 // policy_resource, policy, and fixed_policy: the whole document with the least
 // change that mends it, where there is one that was found to work.
 func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netpath.Evidence {
-	if n == nil || p.Kind != netpath.KindInvoke {
+	switch {
+	case n != nil && p.Kind == netpath.KindService:
+		return serviceEvidence(n.Index(), p)
+	case n == nil || p.Kind != netpath.KindInvoke:
 		return nil
 	}
 	k := newCall(n.Index(), p, c)
