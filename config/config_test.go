@@ -43,8 +43,8 @@ func TestExampleSetsEveryField(t *testing.T) {
 		},
 		Services: []string{"bedrock-runtime", "secretsmanager"},
 		Destinations: []config.Destination{
-			{Name: "weather", Host: "api.weather.example.com", Line: 54},
-			{Name: "warehouse", Host: "warehouse.corp.example.com", Port: 8443, Protocol: netpath.ProtocolHTTPS, OnPremises: true, Line: 56},
+			{Name: "weather", Host: "api.weather.example.com", Line: 59},
+			{Name: "warehouse", Host: "warehouse.corp.example.com", Port: 8443, Protocol: netpath.ProtocolHTTPS, OnPremises: true, Line: 61},
 		},
 		Egress: config.Egress{Expect: netpath.ExpectReachable, Targets: []string{"checkip.amazonaws.com:443"}},
 		Invoke: config.Invoke{Level: config.LevelAuth, Payload: `{"prompt": "ping"}`},
