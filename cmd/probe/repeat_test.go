@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -38,7 +39,7 @@ func TestRepeat(t *testing.T) {
 					e = netpath.Evidence{Status: netpath.StatusFail, Failure: netpath.FailureRefused}
 				}
 				return netpath.Observation{Path: p.ID, Start: time.Now(), Addresses: []netpath.AddressObservation{{
-					Hops: map[netpath.HopName]netpath.Evidence{netpath.HopTCP: e},
+					Address: netip.MustParseAddrPort("10.0.5.10:5432"), Hops: map[netpath.HopName]netpath.Evidence{netpath.HopTCP: e},
 				}}}
 			},
 		}

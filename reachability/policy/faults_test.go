@@ -14,12 +14,14 @@ import (
 
 // notPolicies are codes of these families that no document decides alone.
 var notPolicies = map[string]string{
-	"policy/allow-list-hit":  "diagnosis: the public path, which the pattern shuts, gets in from an address on a list",
-	"policy/public-exposed":  "diagnosis: the public path gets in",
-	"endpoint/missing":       "reachability: TestEveryOtherFaultNamesItsComponent",
-	"endpoint/not-available": "reachability: TestEveryOtherFaultNamesItsComponent",
-	"endpoint/address-down":  "diagnosis: measured",
-	"endpoint/az-uncovered":  "diagnosis: by the zones of the paths",
+	"policy/allow-list-hit":         "diagnosis: the public path, which the pattern shuts, gets in from an address on a list",
+	"policy/public-exposed":         "diagnosis: the public path gets in",
+	"policy/public-egress":          "diagnosis: a way out that the pattern shuts is open",
+	"endpoint/policy-blocks-layers": "TestEndpointPoliciesOfServices: the agent's role before the policy of the endpoint for S3",
+	"endpoint/missing":              "reachability: TestEveryOtherFaultNamesItsComponent",
+	"endpoint/not-available":        "reachability: TestEveryOtherFaultNamesItsComponent",
+	"endpoint/address-down":         "diagnosis: measured",
+	"endpoint/az-uncovered":         "diagnosis: by the zones of the paths",
 }
 
 // Each fault of a policy: the hop that decides names its code, and the document
