@@ -39,11 +39,8 @@ var unproven = map[string]string{
 var unjudged = map[string]string{
 	"db/tls-required":               "no login is tried without TLS",
 	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
-	"endpoint/policy-unstable":      "a call is not repeated to see whether the answer alternates",
-	"endpoint/prm-denied":           "the protected resource's metadata is not fetched",
 	"fs/mount-target-az-missing":    "file systems are not paths",
 	"fs/nfs-blocked":                "file systems are not paths",
-	"iam/condition-missed-endpoint": "conditions of a denied identity policy are not read",
 }
 
 // Every code has a page, an explanation, a fix, and a scenario; or the list of

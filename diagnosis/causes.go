@@ -66,6 +66,9 @@ func stoppers(p Path, l Ladder) []suspect {
 		if !h.namedByConfig() && !symptom {
 			found = append(found, suspect{liveCode(p, l, h), h, l})
 		}
+		if other, ok := h.anotherLayer(); ok && h.namedByConfig() {
+			found = append(found, suspect{liveCode(p, l, other), other, l})
+		}
 		if h.stops() {
 			break
 		}
@@ -124,7 +127,7 @@ func couldFollow(h Hop) bool {
 // liveCode is the code that live evidence alone leads to. An address of an
 // endpoint that does not answer, while others do, is that address's own fault.
 func liveCode(p Path, l Ladder, h Hop) string {
-	if p.Verdict == netpath.VerdictDegraded && p.Route == netpath.RoutePrivate && p.Target.Endpoint != "" && couldFollow(h) {
+	if (p.Verdict == netpath.VerdictDegraded || p.connects()) && p.Route == netpath.RoutePrivate && p.Target.Endpoint != "" && couldFollow(h) {
 		return "endpoint/address-down"
 	}
 	if h.Name == netpath.HopTCP && h.Live.Failure == netpath.FailureTimeout && !l.rulesKnown() {
@@ -141,6 +144,24 @@ func liveCode(p Path, l Ladder, h Hop) string {
 	return "probe/unexplained"
 }
 
+// connects reports whether one of the path's addresses was connected to.
+func (p Path) connects() bool {
+	return slices.ContainsFunc(p.Ladders, func(l Ladder) bool {
+		tcp, _ := l.hop(netpath.HopTCP)
+		return tcp.Live.Status == netpath.StatusPass
+	})
+}
+
+// anotherLayer is the hop as it was measured, where the denial names another
+// layer than the one whose policy the configuration finds wrong: AWS names one
+// of those that deny.
+func (h Hop) anotherLayer() (Hop, bool) {
+	live, config := h.Live.Facts["layer"], h.Config.Facts["layer"]
+	differs := h.Live.Failure == netpath.FailureDenied && live != "" && config != "" && live != config
+	h.Config = netpath.Evidence{}
+	return h, differs
+}
+
 // rulesKnown reports whether the configuration says of every network hop that it
 // lets the packets through: only then is their loss unexplained.
 func (l Ladder) rulesKnown() bool {
@@ -153,7 +174,7 @@ func (l Ladder) rulesKnown() bool {
 func contradictions(l Ladder) []suspect {
 	var found []suspect
 	for _, h := range l.Hops {
-		if h.Disagree && h.Status == netpath.StatusPass {
+		if h.Disagree && h.Status == netpath.StatusPass && !slices.ContainsFunc(h.Live.Flaws, impairing) {
 			found = append(found, suspect{"tcp/passes-unexplained", h, l})
 		}
 	}

@@ -95,9 +95,11 @@ func Judge(in Input) Result {
 	var result Result
 	var book ledger
 	for _, c := range in.Cases {
-		path := judgePath(c)
-		path.Findings = book.enter(in.Vantage, path)
-		result.Paths = append(result.Paths, path)
+		result.Paths = append(result.Paths, judgePath(c))
+	}
+	compareWays(result.Paths)
+	for i, p := range result.Paths {
+		result.Paths[i].Findings = book.enter(in.Vantage, p)
 	}
 	book.enterVantage(in)
 	book.enterRemarks(in)

@@ -120,14 +120,19 @@ func (h Hop) about() string {
 	return words
 }
 
-// shutsEveryone reports whether a denial is explicit and about everyone. The
-// words of a measured denial do not say whom it is about; only the policy does.
+// shutsEveryone reports whether a denial is about everyone. The words of a
+// measured denial do not say whom it is about; only the policy does. An implicit
+// denial shuts out those whom nothing else could let in, which is for the policy
+// to say, too: callers with tokens have no policy of their own.
 func (h Hop) shutsEveryone() bool {
-	measured := h.Live.Status == netpath.StatusFail
-	if measured && h.Live.Facts["effect"] != "explicit" || !measured && h.Config.Facts["effect"] != "explicit" {
+	if h.Config.Facts["scope"] != "everyone" {
 		return false
 	}
-	return h.Config.Facts["scope"] == "everyone"
+	effect := h.Config.Facts["effect"]
+	if h.Live.Status == netpath.StatusFail {
+		effect = h.Live.Facts["effect"]
+	}
+	return effect == "explicit" || effect == "implicit" && effect == h.Config.Facts["effect"]
 }
 
 // unreachable judges a ladder that must have no network path: it is met by a

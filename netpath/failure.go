@@ -63,8 +63,10 @@ const (
 	FailureTokenMissing     Failure = "token_missing"
 	FailureTokenInvalid     Failure = "token_invalid"
 	FailureTokenExpired     Failure = "token_expired"
-	FailureIDP              Failure = "idp_unreachable" // the identity provider gives no usable answer
-	FailureDenied           Failure = "access_denied"   // by a policy: facts layer, effect, action
+	FailureIDP              Failure = "idp_unreachable"  // the identity provider gives no usable answer
+	FailureDenied           Failure = "access_denied"    // by a policy: facts layer, effect, action
+	FailurePolicyUnstable   Failure = "policy_unstable"  // a flaw: equal requests are allowed and denied
+	FailureDiscovery        Failure = "discovery_denied" // a flaw: the runtime's OAuth metadata is denied
 	FailureNotFound         Failure = "not_found"
 	FailureValidation       Failure = "validation"
 	FailureThrottled        Failure = "throttled"

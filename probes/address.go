@@ -226,7 +226,7 @@ func (a *attempt) invoke(ctx context.Context) {
 	}
 	caller := invoke.Invoker{
 		Region: a.prober.Region, Level: a.prober.Level, Payload: a.prober.Payload,
-		Limit: a.prober.Timeouts.Request, Now: a.prober.Now,
+		Limit: a.prober.Timeouts.Request, Samples: a.prober.Samples, Now: a.prober.Now,
 	}
 	var unsigned netpath.Evidence
 	if caller.Level != invoke.LevelReach {

@@ -61,6 +61,7 @@ func endpoints() []Entry {
 		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
 		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
 		AWSPage:  policy,
+		Explains: []string{"endpoint/prm-denied"},
 		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailureDenied}},
 	}, {
 		Code:     "endpoint/policy-blocks-oauth",
@@ -75,6 +76,7 @@ func endpoints() []Entry {
 		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
 		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
 		AWSPage:  policy,
+		Explains: []string{"endpoint/prm-denied", "endpoint/policy-denies"},
 	}, {
 		Code:     "endpoint/policy-blocks-layers",
 		Title:    "the policy of the S3 endpoint leaves out the image layers",
@@ -87,6 +89,31 @@ func endpoints() []Entry {
 		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
 		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
 		AWSPage:  "Amazon ECR interface VPC endpoints",
+	}, {
+		Code:     "endpoint/prm-denied",
+		Title:    "OAuth discovery through the endpoint is denied",
+		Severity: netpath.SeverityWarning,
+		Hop:      netpath.HopEndpointPolicy,
+		Summary:  "the policy of ${endpoint} denies ${action}: clients cannot look up where to get a token",
+		Meaning:  "A client without a token asks the runtime for its protected-resource metadata (RFC 9728). The request carries no credentials, so the endpoint's policy must allow it for the principal *. Clients that have a token get in.",
+		Live:     "the request for the metadata is denied by the VPC endpoint policy",
+		Not:      "endpoint/policy-blocks-oauth, where calls with a token are denied, too",
+		Fix:      []string{"# add to the policy of ${endpoint} a statement that allows bedrock-agentcore:GetRuntimeProtectedResourceMetadata on ${runtime} for the principal *"},
+		AWSPage:  "GetRuntimeProtectedResourceMetadata",
+		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailureDiscovery}},
+	}, {
+		Code:     "endpoint/policy-unstable",
+		Title:    "the endpoint policy allows and denies equal requests",
+		Severity: netpath.SeverityWarning,
+		Hop:      netpath.HopEndpointPolicy,
+		Summary:  "the policy of ${endpoint} denied ${denied} of ${asked} equal requests",
+		Meaning:  "An edit of an endpoint's policy takes minutes to spread. Until then requests are judged by the old policy or the new one, whichever is where they arrive.",
+		Live:     "of several equal requests some are denied by the VPC endpoint policy, and some get past it",
+		Not:      "endpoint/policy-denies, where all are denied",
+		Fix:      []string{"# wait five minutes and check again; if it stays so, look at who edits the policy of ${endpoint}"},
+		Explains: []string{"endpoint/policy-denies", "endpoint/policy-blocks-oauth", "endpoint/prm-denied"},
+		AWSPage:  policy,
+		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailurePolicyUnstable}},
 	}}
 }
 

@@ -133,5 +133,12 @@ func denials() []Entry {
 	session := entry("iam/session-denies", "the session policy does not allow it", "the policy of its session does not allow it",
 		"The session was created with a policy that caps it.", "# create the session of ${principal} with a policy that allows ${action}")
 	session.Matches = []Match{{Hop: netpath.HopIdentityPolicy, Failure: netpath.FailureDenied, Fact: "layer=session"}}
-	return []Entry{identity, boundary, scp, rcp, session}
+	missed := entry("iam/condition-missed-endpoint", "the principal's policy lets it in through the endpoint only", "it may through ${through}, and this call comes another way",
+		"A condition of the principal's policies, such as on aws:SourceVpce, holds for calls through the endpoint and not for this one: the permission is there, the way is another one than was meant.",
+		"# call through ${through}, or widen the condition on aws:SourceVpce, aws:SourceVpc or aws:VpcSourceIp in the policies of ${principal}")
+	missed.Live = "the same principal's same action on the same runtime is let in through the endpoint, and denied by the identity-based policy on the other way"
+	missed.Not = "iam/identity-denies, where the permission is missing on every way"
+	missed.Explains = []string{"iam/identity-denies"}
+	missed.Matches = []Match{{Hop: netpath.HopIdentityPolicy, Failure: netpath.FailureDenied, Fact: "elsewhere=let in"}}
+	return []Entry{identity, boundary, scp, rcp, session, missed}
 }

@@ -40,7 +40,7 @@ func capped(kind iam.Kind, text string) ([]iam.Document, error) {
 
 // policies collects what a caller's requests are judged by; the resource's own
 // policy is added by each request.
-func (p principal) policies(doc tree.Object, a Arrival) (iam.Policies, error) {
+func (p principal) policies(doc tree.Object, a Arrival, turn int64) (iam.Policies, error) {
 	var out iam.Policies
 	var err error
 	if out.Identity, err = parsed(iam.KindIdentity, p.identity...); err != nil {
@@ -52,19 +52,63 @@ func (p principal) policies(doc tree.Object, a Arrival) (iam.Policies, error) {
 	if out.Session, err = capped(iam.KindIdentity, p.session); err != nil {
 		return out, fmt.Errorf("session policy of %s: %w", p.ARN, err)
 	}
+	if out.ServiceControl, err = p.organization(doc); err != nil {
+		return out, err
+	}
 	if a.Endpoint == "" {
 		return out, nil
 	}
-	endpoint, _ := tree.Find(doc, "VpcEndpoints", "VpcEndpointId", a.Endpoint)
-	if out.Endpoint, err = capped(iam.KindResource, tree.Text(endpoint, "PolicyDocument")); err != nil {
+	if out.Endpoint, err = capped(iam.KindResource, endpointPolicy(doc, a.Endpoint, turn)); err != nil {
 		return out, fmt.Errorf("policy of %s: %w", a.Endpoint, err)
 	}
 	return out, nil
 }
 
+// organization is what caps the principals of the world's account ("Service
+// control policies", AWS Organizations): nobody with a token, and nobody of
+// another account.
+func (p principal) organization(doc tree.Object) ([]iam.Document, error) {
+	texts := tree.Strings(tree.Child(tree.Child(doc, "Lab"), "Organization"), "ServiceControlPolicies")
+	if len(texts) == 0 || p.Anonymous || p.Account != tree.Account(doc) {
+		return nil, nil
+	}
+	all, err := parsed(iam.KindIdentity, texts...)
+	if err != nil {
+		return nil, fmt.Errorf("service control policy: %w", err)
+	}
+	return all, nil
+}
+
+// resourceControl are the resource control policies that hold for a resource
+// of an account ("Resource control policies", AWS Organizations).
+func resourceControl(doc tree.Object, owner string) ([]iam.Document, error) {
+	texts := tree.Strings(tree.Child(tree.Child(doc, "Lab"), "Organization"), "ResourceControlPolicies")
+	if owner != tree.Account(doc) {
+		return nil, nil
+	}
+	all, err := parsed(iam.KindResource, texts...)
+	if err != nil {
+		return nil, fmt.Errorf("resource control policy: %w", err)
+	}
+	return all, nil
+}
+
+// endpointPolicy is the text that judges the request with this number: while
+// an edit settles, some are judged by the policy before.
+func endpointPolicy(doc tree.Object, id string, turn int64) string {
+	for _, u := range tree.Objects(tree.Child(doc, "Lab"), "Unsettled") {
+		every, err := strconv.ParseInt(tree.Text(u, "Every"), 10, 64)
+		if tree.Text(u, "VpcEndpointId") == id && err == nil && every > 0 && turn%every == 0 {
+			return tree.Text(u, "Before")
+		}
+	}
+	endpoint, _ := tree.Find(doc, "VpcEndpoints", "VpcEndpointId", id)
+	return tree.Text(endpoint, "PolicyDocument")
+}
+
 // authorizer judges the actions of one request.
 func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
-	base, err := p.policies(x.doc, x.arrival)
+	base, err := p.policies(x.doc, x.arrival, x.turn)
 	if err != nil {
 		return nil, err
 	}
@@ -76,6 +120,9 @@ func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
 		owner, err := accountOf(resource)
 		if err != nil {
 			owner = p.Account
+		}
+		if base.ResourceControl, err = resourceControl(x.doc, owner); err != nil {
+			return err
 		}
 		request := iam.Request{Principal: p.Principal, Action: action, Resource: resource, Account: owner, Context: context, Admitted: p.admitted}
 		denial, err := judge(request, base, resourcePolicy)

@@ -93,7 +93,7 @@ func (x *exchange) presign(bucket, key string) (string, error) {
 // storage answers for Amazon S3, whose denials say why within one account only
 // ("Troubleshoot access denied (403 Forbidden) errors in Amazon S3").
 func (x *exchange) storage(caller principal) error {
-	base, err := caller.policies(x.doc, x.arrival)
+	base, err := caller.policies(x.doc, x.arrival, x.turn)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,7 @@ type exchange struct {
 	input    tree.Object // JSON protocols
 	id       string
 	call     Call
+	turn     int64 // how many requests arrived at this address of the endpoint before
 }
 
 // noting keeps the status of an answer.
@@ -61,7 +62,7 @@ func (n noting) WriteHeader(status int) {
 func (n noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
 
 func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{handler: h, protocol: protocolOf(h.service, r), r: r, id: requestID()}
+	x := &exchange{handler: h, protocol: protocolOf(h.service, r), r: r, id: requestID(), turn: h.services.arrivals.next(h.arrival.Endpoint, r)}
 	x.w = noting{w, &x.call.Status}
 	now := h.services.now().Add(h.arrival.ClockOffset)
 	x.call = Call{At: now, Service: h.service, Endpoint: h.arrival.Endpoint, Source: r.RemoteAddr, Status: http.StatusOK}

@@ -73,6 +73,7 @@ type Services struct {
 	now      func() time.Time
 	data     *agentcore.Data
 	received record
+	arrivals arrivals
 
 	// Provider is whose tokens AssumeRoleWithWebIdentity takes; nil: nobody's.
 	Provider *Provider
@@ -139,7 +140,7 @@ func (s *Services) Check() error {
 		return err
 	}
 	for _, p := range all {
-		if _, err := p.policies(doc, Arrival{}); err != nil {
+		if _, err := p.policies(doc, Arrival{}, 0); err != nil {
 			return err
 		}
 	}
@@ -154,6 +155,14 @@ func (s *Services) Check() error {
 	for _, e := range tree.Objects(doc, "resourcePolicies") {
 		if _, err := capped(iam.KindResource, tree.Text(e, "policy")); err != nil {
 			return fmt.Errorf("policy of %s: %w", tree.Text(e, "resourceArn"), err)
+		}
+	}
+	if _, err := resourceControl(doc, tree.Account(doc)); err != nil {
+		return err
+	}
+	for _, u := range tree.Objects(tree.Child(doc, "Lab"), "Unsettled") {
+		if _, err := capped(iam.KindResource, tree.Text(u, "Before")); err != nil {
+			return fmt.Errorf("policy before of %s: %w", tree.Text(u, "VpcEndpointId"), err)
 		}
 	}
 	for _, b := range tree.Objects(tree.Child(doc, "Lab"), "Buckets") {

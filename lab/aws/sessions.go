@@ -31,7 +31,7 @@ func (x *exchange) assumeRole(caller principal) (tree.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	policies, err := caller.policies(x.doc, x.arrival)
+	policies, err := caller.policies(x.doc, x.arrival, x.turn)
 	if err != nil {
 		return nil, err
 	}

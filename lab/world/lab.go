@@ -24,6 +24,7 @@ type Lab struct {
 	Roles       []Role       `json:",omitempty"`
 	Buckets     []Bucket     `json:",omitempty"`
 	Sites       []Site       `json:",omitempty"` // on-premises
+<<<<<<< HEAD
 	Zones       []Zone       `json:",omitempty"` // shared between VPCs
 }
 
@@ -35,6 +36,26 @@ type Zone struct {
 	Name          string
 	VpcEndpointId string   //nolint:revive // as EC2 spells it
 	VpcIds        []string //nolint:revive // as EC2 spells it
+=======
+
+	Organization *Organization `json:",omitempty"` // that the account belongs to
+	Unsettled    []Unsettled   `json:",omitempty"`
+}
+
+// Organization is what AWS Organizations attaches to the account. A nil list
+// caps nothing, as where that type of policy is not enabled.
+type Organization struct {
+	ServiceControlPolicies  []string `json:",omitempty"` // JSON text of each; cap the account's principals
+	ResourceControlPolicies []string `json:",omitempty"` // JSON text of each; their denials hold for the account's resources
+}
+
+// Unsettled is an endpoint whose policy was edited a moment ago: some requests
+// are still judged by the policy before.
+type Unsettled struct {
+	VpcEndpointId string //nolint:revive // as EC2 spells it
+	Before        string `json:",omitempty"` // JSON text; "" is the default policy, full access
+	Every         int    // the first request that arrives at an address, and each Nth after it, is judged by Before
+>>>>>>> ce28a7e (endpoints, identity: policies that block tokens, discovery, or waver; SCPs and RCPs; a condition that the way misses)
 }
 
 // Bucket is a bucket of Amazon S3.

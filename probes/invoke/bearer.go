@@ -2,6 +2,7 @@ package invoke
 
 import (
 	"context"
+	"maps"
 
 	"github.com/agentcore-probe/probe/netpath"
 )
@@ -20,11 +21,26 @@ func (l *line) bearer(ctx context.Context) Result {
 	if l.invoker.Token != "" && l.invoker.Level == LevelInvoke {
 		return l.invoke(ctx)
 	}
-	asked := l.send(ctx, call{arn: l.target.RuntimeARN, qualifier: l.target.Qualifier, operation: metadata, unsigned: true})
-	if asked.failure != "" || l.invoker.Level == LevelReach || l.invoker.Token == "" {
-		return l.judgeMetadata(asked)
+	asked := l.ask(ctx, call{arn: l.target.RuntimeARN, qualifier: l.target.Qualifier, operation: metadata, unsigned: true})
+	if !l.goesOn(asked) {
+		return l.unsteady(l.judgeMetadata(asked))
 	}
-	first := l.send(ctx, call{arn: l.target.RuntimeARN, qualifier: madeUpQualifier, operation: "invocations"})
+	return l.unsteady(l.undiscovered(l.withToken(ctx), asked))
+}
+
+// goesOn reports whether the token is worth a try. That the metadata are denied
+// or not there says nothing about calls with a token.
+func (l *line) goesOn(asked reply) bool {
+	if l.invoker.Level == LevelReach || l.invoker.Token == "" {
+		return false
+	}
+	return asked.failure == "" || asked.failure == netpath.FailureNotFound || l.byEndpoint(asked)
+}
+
+// withToken asks for an endpoint that does not exist, with the token and with
+// another signature.
+func (l *line) withToken(ctx context.Context) Result {
+	first := l.ask(ctx, call{arn: l.target.RuntimeARN, qualifier: madeUpQualifier, operation: "invocations"})
 	if first.failure != netpath.FailureNotFound && first.failure != netpath.FailureValidation {
 		return judgeOne(l.target, first, true)
 	}
@@ -36,9 +52,30 @@ func (l *line) bearer(ctx context.Context) Result {
 	return l.judgeToken(first, control)
 }
 
+// undiscovered adds the flaw of metadata that the endpoint's policy denies:
+// clients that look up where to get a token fail, those that have one do not.
+func (l *line) undiscovered(r Result, asked reply) Result {
+	if !l.byEndpoint(asked) || r.Endpoint.Status == netpath.StatusFail {
+		return r
+	}
+	if r.Endpoint.Status == "" {
+		r.Endpoint.Status = netpath.StatusUnknown
+	}
+	r.Endpoint.Facts = maps.Clone(asked.facts)
+	r.Endpoint.Flaws = append(r.Endpoint.Flaws, netpath.FailureDiscovery)
+	r.Endpoint.Detail = asked.detail
+	return r
+}
+
 // judgeMetadata reads the answer to the question that needs no token.
 func (l *line) judgeMetadata(r reply) Result {
 	switch {
+	case l.byEndpoint(r):
+		out := Result{
+			Signature: evidence(netpath.StatusUnknown, r, "not exercised: the request went without a token"),
+			Runtime:   timed(evidence(netpath.StatusUnknown, r, "not exercised: the request went without a token"), r),
+		}
+		return l.undiscovered(out, r)
 	case r.failure == netpath.FailureDenied:
 		out := judgeOne(l.target, r, false)
 		out.Signature = evidence(netpath.StatusUnknown, r, "not exercised: the request went without a token")

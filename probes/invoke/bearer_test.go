@@ -57,7 +57,11 @@ func tokenLadder(r invoke.Result) string {
 		netpath.HopSignature, netpath.HopToken, netpath.HopIdentityPolicy, netpath.HopEndpointPolicy, netpath.HopResourcePolicy, netpath.HopRuntime,
 	} {
 		if e, ok := hops[name]; ok {
-			out = append(out, strings.TrimSpace(fmt.Sprintf("%s %s %s", name, e.Status, e.Failure)))
+			words := fmt.Sprintf("%s %s %s", name, e.Status, e.Failure)
+			for _, flaw := range e.Flaws {
+				words += " " + string(flaw)
+			}
+			out = append(out, strings.TrimSpace(words))
 		}
 	}
 	return strings.Join(out, ", ")
@@ -65,6 +69,14 @@ func tokenLadder(r invoke.Result) string {
 
 // call calls a runtime that takes tokens, over plain TCP.
 func call(t *testing.T, at string, caller invoke.Invoker) invoke.Result {
+	t.Helper()
+	bearer := target()
+	bearer.Bearer = true
+	return dial(t, at, caller, bearer)
+}
+
+// dial calls a runtime over plain TCP.
+func dial(t *testing.T, at string, caller invoke.Invoker, runtime invoke.Target) invoke.Result {
 	t.Helper()
 	open := func(ctx context.Context) (net.Conn, []netpath.Step) {
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", at)
@@ -76,9 +88,7 @@ func call(t *testing.T, at string, caller invoke.Invoker) invoke.Result {
 	}
 	conn, _ := open(t.Context())
 	defer conn.Close()
-	bearer := target()
-	bearer.Bearer = true
-	return caller.Run(t.Context(), conn, open, bearer)
+	return caller.Run(t.Context(), conn, open, runtime)
 }
 
 func TestBearer(t *testing.T) {
@@ -109,7 +119,13 @@ func TestBearer(t *testing.T) {
 		{"SigV4 runtime", invoke.LevelAuth, good, gate{metadata: open, onGood: said{status: 403, kind: "AccessDeniedException", text: "Authorization method mismatch. The agent"}},
 			"token fail authorization_method_mismatch", []string{document, asGood}},
 		{"resource policy", invoke.LevelAuth, good, gate{metadata: open, onGood: denied("resource-based", explicit, arn)}, "token pass, endpoint-policy unknown, resource-policy fail access_denied", []string{document, asGood}},
-		{"endpoint policy on the metadata", invoke.LevelAuth, good, gate{metadata: denied("VPC endpoint", implicit, arn)}, "token unknown, endpoint-policy fail access_denied, resource-policy unknown", []string{document}},
+		{"endpoint policy on the metadata", invoke.LevelAuth, good, gate{metadata: denied("VPC endpoint", implicit, arn), onGood: notFound, onBad: refused},
+			"token pass, endpoint-policy unknown  discovery_denied, resource-policy unknown, runtime unknown", []string{document, asGood, asBad}},
+		{"endpoint policy on both", invoke.LevelAuth, good, gate{metadata: denied("VPC endpoint", implicit, arn), onGood: denied("VPC endpoint", implicit, arn)},
+			"token pass, endpoint-policy fail access_denied, resource-policy unknown", []string{document, asGood}},
+		{"endpoint policy on the metadata, no token", invoke.LevelAuth, "", gate{metadata: denied("VPC endpoint", implicit, arn)},
+			"token unknown, endpoint-policy unknown  discovery_denied, runtime unknown", []string{document}},
+		{"no metadata", invoke.LevelAuth, good, gate{metadata: notFound, onGood: notFound, onBad: refused}, "token pass, " + policies + ", runtime unknown", []string{document, asGood, asBad}},
 		{"a proxy", invoke.LevelAuth, good, gate{metadata: said{status: 503}}, "runtime fail server_error", []string{document}},
 		{"a real call", invoke.LevelInvoke, good, gate{onGood: served}, "token pass, endpoint-policy pass, resource-policy pass, runtime pass", []string{forReal, afterward}},
 	} {

@@ -52,6 +52,7 @@ type line struct {
 	own     net.Conn // opened here, to be closed here
 	open    Open
 	steps   []netpath.Step
+	answers tally
 }
 
 func (l *line) close() {

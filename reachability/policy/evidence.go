@@ -246,6 +246,9 @@ func (k call) resourceDenies(a attached) netpath.Evidence {
 		e.Detail = "it has no policy, and a caller of another account needs one that allows"
 	}
 	a.outcome.describe(e.Facts)
+	if k.oauth && a.outcome.deny != kleene.Yes && k.nobodyGetsIn(a) {
+		e.Facts["scope"] = "everyone"
+	}
 	cause := k.findCause(a)
 	e.Cause = cause.code
 	maps.Copy(e.Facts, cause.facts)
@@ -253,6 +256,15 @@ func (k call) resourceDenies(a attached) netpath.Evidence {
 		e.Facts["fixed_policy"] = fixed.String()
 	}
 	return e
+}
+
+// nobodyGetsIn says that a policy without a grant for this caller has none for
+// callers with a token from any other address either.
+func (k call) nobodyGetsIn(a attached) bool {
+	r := k.request(a.resource)
+	delete(r.Context, "aws:SourceIp")
+	delete(r.Context, "aws:VpcSourceIp")
+	return a.text != "" && a.document.outcome(r).allow == kleene.No
 }
 
 // resourceAdmits carries what diagnosis needs where the pattern says that the
