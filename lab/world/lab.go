@@ -24,8 +24,10 @@ type Lab struct {
 	Roles       []Role       `json:",omitempty"`
 	Buckets     []Bucket     `json:",omitempty"`
 	Sites       []Site       `json:",omitempty"` // on-premises
-<<<<<<< HEAD
 	Zones       []Zone       `json:",omitempty"` // shared between VPCs
+
+	Organization *Organization `json:",omitempty"` // that the account belongs to
+	Unsettled    []Unsettled   `json:",omitempty"`
 }
 
 // Zone is a private hosted zone with an endpoint's addresses at its apex, that
@@ -36,10 +38,6 @@ type Zone struct {
 	Name          string
 	VpcEndpointId string   //nolint:revive // as EC2 spells it
 	VpcIds        []string //nolint:revive // as EC2 spells it
-=======
-
-	Organization *Organization `json:",omitempty"` // that the account belongs to
-	Unsettled    []Unsettled   `json:",omitempty"`
 }
 
 // Organization is what AWS Organizations attaches to the account. A nil list
@@ -55,7 +53,6 @@ type Unsettled struct {
 	VpcEndpointId string //nolint:revive // as EC2 spells it
 	Before        string `json:",omitempty"` // JSON text; "" is the default policy, full access
 	Every         int    // the first request that arrives at an address, and each Nth after it, is judged by Before
->>>>>>> ce28a7e (endpoints, identity: policies that block tokens, discovery, or waver; SCPs and RCPs; a condition that the way misses)
 }
 
 // Bucket is a bucket of Amazon S3.
