@@ -37,10 +37,10 @@ var unproven = map[string]string{
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
-	"db/tls-required":               "no login is tried without TLS",
-	"endpoint/policy-open":          "an S3 endpoint's default policy is not looked at",
-	"fs/mount-target-az-missing":    "file systems are not paths",
-	"fs/nfs-blocked":                "file systems are not paths",
+	"db/tls-required":            "no login is tried without TLS",
+	"endpoint/policy-open":       "an S3 endpoint's default policy is not looked at",
+	"fs/mount-target-az-missing": "file systems are not paths",
+	"fs/nfs-blocked":             "file systems are not paths",
 }
 
 // Every code has a page, an explanation, a fix, and a scenario; or the list of

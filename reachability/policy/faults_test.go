@@ -14,6 +14,8 @@ import (
 
 // notPolicies are codes of these families that no document decides alone.
 var notPolicies = map[string]string{
+	"endpoint/prm-denied":           "measured: the request for the metadata is denied",
+	"endpoint/policy-unstable":      "measured: equal requests are allowed and denied",
 	"policy/allow-list-hit":         "diagnosis: the public path, which the pattern shuts, gets in from an address on a list",
 	"policy/public-exposed":         "diagnosis: the public path gets in",
 	"policy/public-egress":          "diagnosis: a way out that the pattern shuts is open",
