@@ -24,7 +24,7 @@ var (
 // patience is how many failures in a row of one service, before any success,
 // make the rest of its actions unread without being asked: a service that
 // cannot be reached, or refuses the credentials, is not hammered.
-const patience = 3
+const patience = 2
 
 // session is one collection under way: what was read so far, and which
 // services have proved not to answer.
