@@ -128,11 +128,12 @@ func (h Hop) shutsEveryone() bool {
 	if h.Config.Facts["scope"] != "everyone" {
 		return false
 	}
-	effect := h.Config.Facts["effect"]
+	configured := h.Config.Facts["effect"]
+	effect := configured
 	if h.Live.Status == netpath.StatusFail {
 		effect = h.Live.Facts["effect"]
 	}
-	return effect == "explicit" || effect == "implicit" && effect == h.Config.Facts["effect"]
+	return effect == "explicit" || effect == "implicit" && configured == "implicit"
 }
 
 // unreachable judges a ladder that must have no network path: it is met by a

@@ -3,9 +3,11 @@ package catalogue
 import "github.com/agentcore-probe/probe/netpath"
 
 // endpoints are the faults of VPC endpoints and their policies.
-func endpoints() []Entry {
+func endpoints() []Entry { return append(endpointsThemselves(), endpointPolicies()...) }
+
+// endpointsThemselves are the faults of endpoints that packets meet.
+func endpointsThemselves() []Entry {
 	const create = "Access an AWS service using an interface VPC endpoint"
-	const policy = "Control access to VPC endpoints using endpoint policies"
 	return []Entry{{
 		Code:     "endpoint/missing",
 		Explains: []string{"dns/custom-resolver"},
@@ -48,7 +50,13 @@ func endpoints() []Entry {
 		Not:       "sg/endpoint-ingress-missing, where no address answers",
 		Fix:       []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support"},
 		AWSPage:   create,
-	}, {
+	}}
+}
+
+// endpointPolicies are the faults of endpoints' policies.
+func endpointPolicies() []Entry {
+	const policy = "Control access to VPC endpoints using endpoint policies"
+	return []Entry{{
 		Code:     "endpoint/policy-denies",
 		Title:    "the endpoint policy denies this action, principal or resource",
 		Severity: netpath.SeverityCritical,
