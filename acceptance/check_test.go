@@ -32,7 +32,7 @@ func TestHealthyWorld(t *testing.T) {
 		t.Fatalf("exit status %d\n%s%s", r.status, r.out, r.errors)
 	}
 	got := decode[report.Report](t, r.out)
-	if diff := cmp.Diff(report.Summary{OK: 3}, got.Summary); diff != "" || len(got.Findings) > 0 || len(got.Inventory.Unread) > 0 {
+	if diff := cmp.Diff(report.Summary{OK: 8}, got.Summary); diff != "" || len(got.Findings) > 0 || len(got.Inventory.Unread) > 0 {
 		t.Errorf("findings %v, unread %v, summary (-want +got):\n%s", got.Findings, got.Inventory.Unread, diff)
 	}
 	public := path(t, got, "invoke/support/public")

@@ -62,7 +62,7 @@ resolved() { ! firing && ! notified && holds 'agentcore_probe_path_verdict{path=
 
 cat >"$dir/probe.yaml" <<'X'
 serve:
-  intervals: {invoke: 5s, db: 5s, inventory: 10s}
+  intervals: {invoke: 5s, db: 5s, service: 5s, egress: 5s, onprem: 5s, inventory: 10s}
 X
 cat >"$dir/prometheus.yml" <<X
 global: {scrape_interval: 5s, evaluation_interval: 5s}
@@ -78,7 +78,7 @@ say "the sidecar, Prometheus and Alertmanager"
 start probe "$PROBE" serve --config "$dir/probe.yaml"
 start prometheus /usr/bin/prometheus --config.file="$dir/prometheus.yml" --storage.tsdb.path="$dir/tsdb" --web.listen-address=127.0.0.1:9090
 start alertmanager /usr/bin/prometheus-alertmanager --config.file="$mixin/alertmanager.yaml" --storage.path="$dir/alertmanager" --web.listen-address=127.0.0.1:9093 --cluster.listen-address=
-await 60 "every path is ok" holds 'path:agentcore_probe_broken:current and on () (sum(agentcore_probe_paths{verdict="ok"}) == 3)'
+await 60 "every path is ok" holds 'path:agentcore_probe_broken:current and on () (sum(agentcore_probe_paths{verdict="ok"}) == 8)'
 show /usr/bin/promtool query instant http://127.0.0.1:9090 'agentcore_probe_path_verdict == 1'
 
 group=$(/usr/bin/aws rds describe-db-instances --db-instance-identifier orders \
