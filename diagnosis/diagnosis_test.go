@@ -190,7 +190,7 @@ func TestJudge(t *testing.T) {
 		{"two flaws of a resolver", at(database(), netpath.Evidence{Status: netpath.StatusPass, Flaws: []netpath.Failure{netpath.FailureDNSUnanswered, netpath.FailureDNSSlow}, Facts: netpath.Facts{"server": "10.0.0.2"}}, dbPasses, networkPasses, one),
 			verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisLive, "dns/slow 10.0.0.2", "dns/throttled 10.0.0.2")},
 		{"a certificate that ends soon works until then", at(database(), found, dbPasses.but(netpath.HopTLS, flawed(netpath.FailureTLSExpiring)), networkPasses, one),
-			verdicts("db/orders", netpath.VerdictOK, netpath.BasisLive, "tls/expiring "+databaseID)},
+			verdicts("db/orders", netpath.VerdictOK, netpath.BasisBoth, "tls/expiring "+databaseID)},
 		{"a denial without a zone behind it", at(database(), live(netpath.FailureDNSNXDomain, "zone", "none"), nil, networkPasses, one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "dns/blocked orders.rds")},
 		{"a resolver that the DHCP options name", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "203.0.113.1"), nil, configPasses.but(netpath.HopResolver, dhcp), one),

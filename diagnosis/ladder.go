@@ -139,12 +139,18 @@ func (l Ladder) hop(name netpath.HopName) (Hop, bool) {
 	return l.Hops[i], true
 }
 
-// basis says which evidence the ladder stands on, up to its first failure.
+// basis says which evidence the ladder stands on, up to its first failure. The
+// configuration agrees with an open ladder where it lets packets through, with a
+// failure where it fails the same hop, and says nothing of an impairment that only
+// a measurement shows.
 func (l Ladder) basis() netpath.Basis {
+	result, at := l.outcome()
+	agreed := result == outcomeOpen && !slices.ContainsFunc(l.Hops, func(h Hop) bool { return h.Disagree })
 	var live, config bool
 	for _, h := range l.Hops {
 		live = live || decided(h.Live.Status)
-		config = config || h.Basis == netpath.BasisConfig
+		agrees := h.Basis == netpath.BasisBoth && (agreed || h.Name == at)
+		config = config || agrees || h.Basis == netpath.BasisConfig
 		if h.stops() {
 			break
 		}

@@ -45,7 +45,7 @@ func TestNothingMustLeadOut(t *testing.T) {
 	}{
 		{"no route, and nothing comes back", timesOut, none, false, verdicts(id, netpath.VerdictOK, netpath.BasisBoth)},
 		{"no route, nothing was tried", nil, none, false, verdicts(id, netpath.VerdictOK, netpath.BasisConfig)},
-		{"something answers", pass(netpath.HopTCP), open, false, verdicts(id, netpath.VerdictExposed, netpath.BasisLive, "policy/public-egress rtb-1")},
+		{"something answers", pass(netpath.HopTCP), open, false, verdicts(id, netpath.VerdictExposed, netpath.BasisBoth, "policy/public-egress rtb-1")},
 		{"something refuses", refused, open, false, verdicts(id, netpath.VerdictExposed, netpath.BasisLive, "policy/public-egress rtb-1")},
 		{"something answers, nothing was read", pass(netpath.HopTCP), nil, false, verdicts(id, netpath.VerdictExposed, netpath.BasisLive, "policy/public-egress internet")},
 		{"nothing comes back, nothing was read", timesOut, nil, false, verdicts(id, netpath.VerdictUnknown, netpath.BasisLive)},
@@ -93,7 +93,7 @@ func TestTheAgentsOwnCallsDecide(t *testing.T) {
 		seen, configured evidence
 		want             wanted
 	}{
-		{"both get through", admitted, gate(agents), verdicts(id, netpath.VerdictOK, netpath.BasisLive)},
+		{"both get through", admitted, gate(agents), verdicts(id, netpath.VerdictOK, netpath.BasisBoth)},
 		{"our own principal is denied, the agent's role is not", denied, gate(agents), verdicts(id, netpath.VerdictOK, netpath.BasisBoth)},
 		{"our own principal gets through, the agent's role does not", admitted, gate(stopped), verdicts(id, netpath.VerdictBroken, netpath.BasisBoth, "endpoint/policy-denies "+endpointID)},
 		{"our own principal is denied, nothing is known of the agent's role", denied, networkPasses, verdicts(id, netpath.VerdictBroken, netpath.BasisLive, "endpoint/policy-denies "+endpointID)},
