@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"net/netip"
+	"slices"
 )
 
 // blinder maps addresses to others so that two addresses have as long a prefix
@@ -20,7 +21,7 @@ type blinder struct {
 // start is a VPC's range, and the /24 or /64 that begins it.
 type start struct{ whole, first netip.Prefix }
 
-// flipped is the number of leading bits that may change.
+// The leading bits of an address that may change.
 const (
 	flipped4 = 24
 	flipped6 = 64
@@ -44,21 +45,78 @@ func prefixes(texts ...string) []netip.Prefix {
 	return out
 }
 
+// maxDraws bounds how many mappings are drawn. A VPC's range in 10.0.0.0/8 has
+// 256 places: each draw misses the ranges of a usual network almost certainly,
+// and none can where a network uses all of them.
+const maxDraws = 64
+
 // newBlinder keeps the first addresses of the VPCs' ranges, of which the
-// resolver's is the third ("DHCP option sets in Amazon VPC").
-func newBlinder(key []byte, vpcs []netip.Prefix) *blinder {
-	b := &blinder{key: key, known: map[netip.Prefix]bool{}}
+// resolver's is the third ("DHCP option sets in Amazon VPC"). Of the mappings
+// that the key leads to it takes the first that gives none of the network's
+// ranges to another or the same one, else the one that gives the fewest.
+func newBlinder(key []byte, vpcs, ranges []netip.Prefix) *blinder {
+	var starts []start
 	for _, p := range vpcs {
-		if !p.IsValid() {
-			continue
+		if p.IsValid() {
+			starts = append(starts, start{whole: p.Masked(), first: netip.PrefixFrom(p.Masked().Addr(), max(flipped(p.Addr()), p.Bits()))})
 		}
-		bits := flipped4
-		if p.Addr().Is6() {
-			bits = flipped6
-		}
-		b.vpcs = append(b.vpcs, start{whole: p.Masked(), first: netip.PrefixFrom(p.Masked().Addr(), max(bits, p.Bits()))})
 	}
-	return b
+	var best *blinder
+	fewest := 0
+	for range maxDraws {
+		b := &blinder{key: key, vpcs: starts, known: map[netip.Prefix]bool{}}
+		if taken := b.taken(ranges); best == nil || taken < fewest {
+			best, fewest = b, taken
+		}
+		if fewest == 0 {
+			break
+		}
+		next := sha256.Sum256(key)
+		key = next[:]
+	}
+	return best
+}
+
+// flipped is the number of leading bits of an address that may change.
+func flipped(a netip.Addr) int {
+	if a.Is6() {
+		return flipped6
+	}
+	return flipped4
+}
+
+// taken counts the ranges that become one of the ranges, those left out that
+// have no other place.
+func (b *blinder) taken(ranges []netip.Prefix) int {
+	var movable []netip.Prefix
+	own := map[netip.Prefix]bool{}
+	for _, p := range ranges {
+		p = netip.PrefixFrom(p.Addr(), min(p.Bits(), flipped(p.Addr()))).Masked()
+		if !own[p] && b.moves(p) {
+			own[p] = true
+			movable = append(movable, p)
+		}
+	}
+	n := 0
+	for _, p := range movable {
+		if own[b.prefix(p)] {
+			n++
+		}
+	}
+	return n
+}
+
+// moves reports whether a range can become another one.
+func (b *blinder) moves(p netip.Prefix) bool {
+	if slices.ContainsFunc(fixed, func(f netip.Prefix) bool { return f.Contains(p.Addr()) }) {
+		return false
+	}
+	for i := range p.Bits() {
+		if !b.held(netip.PrefixFrom(p.Addr(), i).Masked()) {
+			return true
+		}
+	}
+	return false
 }
 
 // address maps an address.
@@ -71,12 +129,8 @@ func (b *blinder) address(a netip.Addr) netip.Addr {
 			return a
 		}
 	}
-	bytes, bits := a.AsSlice(), flipped4
-	if a.Is6() {
-		bits = flipped6
-	}
-	out := append([]byte(nil), bytes...)
-	for i := range bits {
+	out := a.AsSlice()
+	for i := range flipped(a) {
 		if b.flips(netip.PrefixFrom(a, i).Masked()) {
 			out[i/8] ^= 0x80 >> (i % 8)
 		}
@@ -90,28 +144,33 @@ func (b *blinder) prefix(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(b.address(p.Addr()), p.Bits())
 }
 
-// flips reports whether the bit after a prefix is turned round. It never is on
-// the way to a special range, which therefore maps to itself, nor on the way
-// from a VPC's range to its first addresses.
+// flips reports whether the bit after a prefix is turned round.
 func (b *blinder) flips(p netip.Prefix) bool {
-	if flip, ok := b.known[p]; ok {
-		return flip
+	flip, ok := b.known[p]
+	if !ok {
+		flip = !b.held(p) && b.bit(p)
+		b.known[p] = flip
 	}
-	flip := b.bit(p)
+	return flip
+}
+
+// held reports whether the bit after a prefix stays: on the way to a special
+// range, which therefore maps to itself, and on the way from a VPC's range to
+// its first addresses.
+func (b *blinder) held(p netip.Prefix) bool {
 	for _, ranges := range [][]netip.Prefix{special, fixed} {
 		for _, s := range ranges {
 			if p.Bits() < s.Bits() && p.Overlaps(s) {
-				flip = false
+				return true
 			}
 		}
 	}
 	for _, v := range b.vpcs {
 		if p.Bits() >= v.whole.Bits() && p.Bits() < v.first.Bits() && p.Overlaps(v.first) {
-			flip = false
+			return true
 		}
 	}
-	b.known[p] = flip
-	return flip
+	return false
 }
 
 func (b *blinder) bit(p netip.Prefix) bool {

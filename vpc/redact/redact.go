@@ -32,15 +32,13 @@ type Redactor struct {
 // about the same network: a component, an address. The key decides how addresses
 // are mapped: who has it can map them back.
 func Network(n *vpc.Network, key []byte) (*vpc.Network, *Redactor, error) {
-	r := &Redactor{blind: newBlinder(key, ranges(n)), tokens: map[string]string{}, counts: map[string]int{}}
 	documents, err := n.Encode()
 	if err != nil {
 		return nil, nil, err
 	}
-	var d vpc.Decoder
 	keys := slices.Sorted(maps.Keys(documents))
-	// Policies come last: their wildcards are matched against everything else.
 	trees := map[string]any{}
+	var blocks []netip.Prefix
 	for _, name := range keys {
 		var tree any
 		dec := json.NewDecoder(bytes.NewReader(documents[name]))
@@ -48,8 +46,14 @@ func Network(n *vpc.Network, key []byte) (*vpc.Network, *Redactor, error) {
 		if err := dec.Decode(&tree); err != nil {
 			return nil, nil, fmt.Errorf("%s: %w", name, err)
 		}
-		trees[name] = r.tree(place{}, tree)
+		trees[name], blocks = tree, appendBlocks(blocks, tree)
 	}
+	r := &Redactor{blind: newBlinder(key, ranges(n), blocks), tokens: map[string]string{}, counts: map[string]int{}}
+	for _, name := range keys {
+		trees[name] = r.tree(place{}, trees[name])
+	}
+	// Policies come last: their wildcards are matched against everything else.
+	var d vpc.Decoder
 	for _, name := range keys {
 		text, err := json.Marshal(r.policies(trees[name]))
 		if err != nil {
@@ -71,6 +75,28 @@ func ranges(n *vpc.Network) []netip.Prefix {
 		}
 	}
 	return out
+}
+
+// appendBlocks adds the addresses and ranges that stand in a decoded JSON value,
+// outside of policies.
+func appendBlocks(to []netip.Prefix, v any) []netip.Prefix {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, value := range v {
+			to = appendBlocks(to, value)
+		}
+	case []any:
+		for _, value := range v {
+			to = appendBlocks(to, value)
+		}
+	case string:
+		if p, err := netip.ParsePrefix(v); err == nil {
+			to = append(to, p)
+		} else if a, err := netip.ParseAddr(v); err == nil && a.Zone() == "" {
+			to = append(to, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return to
 }
 
 // place is where a value stands: under which key, and under which key that is.

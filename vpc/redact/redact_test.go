@@ -322,6 +322,45 @@ func TestAddressesKeepTheirPrefixes(t *testing.T) {
 	}
 }
 
+// Whatever the key, no range of the network becomes one that it has: one of 256
+// mappings of 10.0.0.0/8 would leave a VPC's range as it is.
+func TestNoRangeStays(t *testing.T) {
+	n := decode(t, `{"Vpcs":[{"VpcId":"vpc-1","CidrBlock":"10.20.0.0/16"},{"VpcId":"vpc-2","CidrBlock":"172.20.0.0/16"},{"VpcId":"vpc-3","CidrBlock":"fd12:3456::/32"}],
+		"Subnets":[{"SubnetId":"subnet-1","VpcId":"vpc-1","CidrBlock":"10.20.1.0/24"},{"SubnetId":"subnet-2","VpcId":"vpc-2","CidrBlock":"172.20.3.0/24"}],
+		"RouteTables":[{"RouteTableId":"rtb-1","VpcId":"vpc-1","Routes":[{"DestinationCidrBlock":"10.0.0.0/8"},{"DestinationCidrBlock":"10.77.4.0/24"},{"DestinationCidrBlock":"0.0.0.0/0"}]}]}`)
+	own := map[string]bool{}
+	for _, p := range []string{"10.20.0.0/16", "10.20.1.0/24", "172.20.0.0/16", "172.20.3.0/24", "10.77.4.0/24", "fd12:3456::/32"} {
+		own[p] = true
+	}
+	for i := range 2000 {
+		_, r, err := redact.Network(n, fmt.Appendf(nil, "key %d", i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for p := range own {
+			if mapped := r.Text(p); own[mapped] {
+				t.Errorf("key %d: %s became %s", i, p, mapped)
+			}
+		}
+	}
+}
+
+// A network that uses every place keeps its shape all the same.
+func TestNoPlaceIsLeft(t *testing.T) {
+	var blocks []string
+	for i := range 16 {
+		blocks = append(blocks, fmt.Sprintf(`{"VpcId":"vpc-%d","CidrBlock":"172.%d.0.0/16"}`, i, 16+i))
+	}
+	_, r := redacted(t, decode(t, `{"Vpcs":[`+strings.Join(blocks, ",")+`]}`))
+	seen := map[string]bool{}
+	for i := range 16 {
+		seen[r.Text(fmt.Sprintf("172.%d.0.0/16", 16+i))] = true
+	}
+	if len(seen) != 16 {
+		t.Errorf("16 ranges became %d: %v", len(seen), seen)
+	}
+}
+
 func drawAddress(t *rapid.T) netip.Addr {
 	net := rapid.SampledFrom([]string{"10.20.0.0/16", "10.0.0.0/8", "172.16.0.0/12", "52.0.0.0/8", "0.0.0.0/0", "2600:1f18::/32", "fd12::/16"}).Draw(t, "range")
 	p := netip.MustParsePrefix(net)
