@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/agentcore-probe/probe/metadata"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // Defaults of AWS.
@@ -48,7 +49,8 @@ type AWS struct {
 }
 
 // Collect reads what the AWS APIs say about the VPC that this host is in, the
-// VPCs of the runtimes, and the runtimes and databases of the region. Actions
+// VPCs of the runtimes, those that are joined with them, and the runtimes and
+// databases of the region. Actions
 // that fail are listed in the Snapshot. The error says that nothing could be
 // tried: no region, or no local address where none was given.
 func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
@@ -210,7 +212,8 @@ func (s *session) read(ctx context.Context, c AWS) {
 	if lost != nil && len(mine)+len(others) == 0 {
 		s.unasked(lost)
 	}
-	s.referred(ctx, network)
+	s.referred(ctx, network, references(network), &vpc.Network{})
+	s.neighbours(ctx, network)
 }
 
 // caller reads who asks.

@@ -55,11 +55,7 @@ func describe[In, Out, Item any](operation, file, key string,
 // have names.
 func readersByVPC(c *ec2.Client) []reader {
 	return []reader{
-		describe("DescribeVpcs", "describe-vpcs.json", "Vpcs", c.DescribeVpcs,
-			func(q query) *ec2.DescribeVpcsInput {
-				return &ec2.DescribeVpcsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
-			},
-			func(o *ec2.DescribeVpcsOutput) ([]types.Vpc, *string) { return o.Vpcs, o.NextToken }),
+		vpcsBy(c),
 		subnetsBy(c, "vpc-id"),
 		describe("DescribeRouteTables", "describe-route-tables.json", "RouteTables", c.DescribeRouteTables,
 			func(q query) *ec2.DescribeRouteTablesInput {
@@ -98,14 +94,26 @@ func readersByVPC(c *ec2.Client) []reader {
 			func(o *ec2.DescribeNatGatewaysOutput) ([]types.NatGateway, *string) {
 				return o.NatGateways, o.NextToken
 			}),
-		describe("DescribeVpcEndpoints", "describe-vpc-endpoints.json", "VpcEndpoints", c.DescribeVpcEndpoints,
-			func(q query) *ec2.DescribeVpcEndpointsInput {
-				return &ec2.DescribeVpcEndpointsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
-			},
-			func(o *ec2.DescribeVpcEndpointsOutput) ([]types.VpcEndpoint, *string) {
-				return o.VpcEndpoints, o.NextToken
-			}),
+		endpointsBy(c),
 	}
+}
+
+func vpcsBy(c *ec2.Client) reader {
+	return describe("DescribeVpcs", "describe-vpcs.json", "Vpcs", c.DescribeVpcs,
+		func(q query) *ec2.DescribeVpcsInput {
+			return &ec2.DescribeVpcsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
+		},
+		func(o *ec2.DescribeVpcsOutput) ([]types.Vpc, *string) { return o.Vpcs, o.NextToken })
+}
+
+func endpointsBy(c *ec2.Client) reader {
+	return describe("DescribeVpcEndpoints", "describe-vpc-endpoints.json", "VpcEndpoints", c.DescribeVpcEndpoints,
+		func(q query) *ec2.DescribeVpcEndpointsInput {
+			return &ec2.DescribeVpcEndpointsInput{Filters: q.by("vpc-id"), MaxResults: pageOf1000, NextToken: q.token}
+		},
+		func(o *ec2.DescribeVpcEndpointsOutput) ([]types.VpcEndpoint, *string) {
+			return o.VpcEndpoints, o.NextToken
+		})
 }
 
 func subnetsBy(c *ec2.Client, filter string) reader {

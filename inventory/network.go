@@ -28,11 +28,22 @@ func (s *session) run(ctx context.Context, r reader, ids []string) {
 	}
 }
 
-// vpcs reads what belongs to some VPCs.
+// vpcs reads what belongs to some VPCs, and their attributes.
 func (s *session) vpcs(ctx context.Context, c *ec2.Client, ids []string) {
 	if len(ids) == 0 {
 		return
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { s.belongings(ctx, c, ids) })
+	for _, id := range ids {
+		wg.Go(func() { s.attribute(ctx, c, id, types.VpcAttributeNameEnableDnsSupport) })
+		wg.Go(func() { s.attribute(ctx, c, id, types.VpcAttributeNameEnableDnsHostnames) })
+	}
+	wg.Wait()
+}
+
+// belongings reads what belongs to some VPCs.
+func (s *session) belongings(ctx context.Context, c *ec2.Client, ids []string) {
 	var wg sync.WaitGroup
 	for _, r := range readersByVPC(c) {
 		wg.Go(func() {
@@ -44,10 +55,6 @@ func (s *session) vpcs(ctx context.Context, c *ec2.Client, ids []string) {
 				s.run(ctx, describeRules(c), s.missing(r, "GroupId", describeRules(c)))
 			}
 		})
-	}
-	for _, id := range ids {
-		wg.Go(func() { s.attribute(ctx, c, id, types.VpcAttributeNameEnableDnsSupport) })
-		wg.Go(func() { s.attribute(ctx, c, id, types.VpcAttributeNameEnableDnsHostnames) })
 	}
 	wg.Wait()
 }
@@ -206,12 +213,14 @@ func (s *session) unasked(why *Unread) {
 }
 
 // referred reads what the routes and rules refer to, and what that in turn
-// refers to.
-func (s *session) referred(ctx context.Context, c *ec2.Client) {
+// refers to, unless a network that was read before did so.
+func (s *session) referred(ctx context.Context, c *ec2.Client, all []reference, before *vpc.Network) {
 	_, n, _, _ := decoded(s.documents())
 	var wg sync.WaitGroup
-	for _, r := range references(c) {
-		if ids := distinct(r.ids(n)); len(ids) > 0 {
+	for _, r := range all {
+		asked := r.ids(before)
+		ids := slices.DeleteFunc(distinct(r.ids(n)), func(id string) bool { return slices.Contains(asked, id) })
+		if len(ids) > 0 {
 			wg.Go(func() {
 				s.run(ctx, r.reader, ids)
 				switch r.key {
@@ -224,7 +233,7 @@ func (s *session) referred(ctx context.Context, c *ec2.Client) {
 		}
 	}
 	wg.Wait()
-	s.run(ctx, customerGateways(c), distinct(s.values("describe-vpn-connections.json", "CustomerGatewayId")))
+	s.run(ctx, customerGateways(c), s.missing(vpnConnections(c)[0].reader, "CustomerGatewayId", customerGateways(c)))
 	s.run(ctx, describeRules(c), s.missing(securityGroupsBy(c, "group-id"), "GroupId", describeRules(c)))
 }
 

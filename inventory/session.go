@@ -256,5 +256,8 @@ func (s *session) snapshot() Snapshot {
 	slices.SortStableFunc(all, func(a, b Unread) int {
 		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Facts["resource"], b.Facts["resource"]), cmp.Compare(a.Reason, b.Reason))
 	})
+	all = slices.CompactFunc(all, func(a, b Unread) bool { // of one VPC and of the next
+		return a.Action == b.Action && a.Reason == b.Reason && maps.Equal(a.Facts, b.Facts)
+	})
 	return Snapshot{Documents: kept, Unread: all, Ignored: ignored, Network: n}
 }

@@ -171,14 +171,7 @@ func (a *Analysis) blocks(id string) []netip.Prefix {
 	if v == nil {
 		return nil
 	}
-	all := []netip.Prefix{v.CidrBlock}
-	for _, association := range v.CidrBlockAssociationSet {
-		all = append(all, association.CidrBlock)
-	}
-	for _, association := range v.Ipv6CidrBlockAssociationSet {
-		all = append(all, association.Ipv6CidrBlock)
-	}
-	return all
+	return v.Blocks()
 }
 
 // subnetAt returns the subnet of a VPC that an address belongs to.

@@ -17,6 +17,18 @@ type VPC struct {
 	Tags                        []Tag
 }
 
+// Blocks lists the address ranges of a VPC.
+func (v *VPC) Blocks() []netip.Prefix {
+	all := []netip.Prefix{v.CidrBlock}
+	for _, association := range v.CidrBlockAssociationSet {
+		all = append(all, association.CidrBlock)
+	}
+	for _, association := range v.Ipv6CidrBlockAssociationSet {
+		all = append(all, association.Ipv6CidrBlock)
+	}
+	return all
+}
+
 // Ipv6Association is an IPv6 range of a VPC or of a subnet.
 type Ipv6Association struct {
 	Ipv6CidrBlock      netip.Prefix

@@ -1,6 +1,9 @@
 package vpc
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // TransitGateway is an entry of DescribeTransitGateways. Only its owner sees all
 // of its attachments, and its route tables at all ("Work with shared transit
@@ -203,4 +206,28 @@ func (x *Index) allAssociations(gateway string) bool {
 		}
 	}
 	return tables > 0 && read == tables
+}
+
+// Joined lists the VPCs that a transit gateway or a peering connection joins
+// with a VPC, sorted. Whether routes lead there is not said.
+func (x *Index) Joined(vpc string) []string {
+	var ids []string
+	for _, near := range x.TransitAttachments {
+		for _, far := range x.TransitAttachments {
+			if near.VpcID == vpc && far.TransitGatewayID == near.TransitGatewayID {
+				ids = append(ids, far.VpcID)
+			}
+		}
+	}
+	for _, p := range x.Peerings {
+		switch vpc {
+		case p.RequesterVpcInfo.VpcID:
+			ids = append(ids, p.AccepterVpcInfo.VpcID)
+		case p.AccepterVpcInfo.VpcID:
+			ids = append(ids, p.RequesterVpcInfo.VpcID)
+		}
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == vpc || id == "" })
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
