@@ -19,7 +19,7 @@ func join(h netpath.Hop) Hop {
 		if config == live {
 			joined.Basis = netpath.BasisBoth
 		}
-		joined.Disagree = decided(config) && config != live
+		joined.Disagree = decided(config) && config != live && h.Config.Facts["reader"] == "" // a failover has come in between
 	case decided(config):
 		joined.Status, joined.Basis = config, netpath.BasisConfig
 	default:
@@ -29,10 +29,16 @@ func join(h netpath.Hop) Hop {
 }
 
 // beyondLive reports whether what the configuration finds wrong lies outside of
-// what was measured: a pass may cover one policy of two (fact "covers").
+// what was measured: a pass may cover one policy of two (fact "covers"), and
+// without a login (fact "user") a proxy alone and not the database behind it (fact
+// "proxy"), nor whether a reader answers (fact "reader").
 func beyondLive(h netpath.Hop) bool {
+	if h.Live.Status != netpath.StatusPass || h.Config.Status != netpath.StatusFail {
+		return false
+	}
 	covers := h.Live.Facts["covers"]
-	return h.Live.Status == netpath.StatusPass && h.Config.Status == netpath.StatusFail && covers != "" && covers != h.Config.Component
+	deeper := h.Config.Facts["proxy"] != "" || h.Config.Facts["reader"] != ""
+	return covers != "" && covers != h.Config.Component || deeper && h.Live.Facts["user"] == ""
 }
 
 // aboutTheAgent reports whether the configuration tells what becomes of the

@@ -23,16 +23,31 @@ func (p *planner) databases(runtimes []runtime) {
 	}
 	for i := range p.network.DBInstances {
 		db := &p.network.DBInstances[i]
-		meant, because := p.meantForAgent(db, runtimes)
-		switch {
-		case !meant:
-			p.note(fmt.Sprintf("database %s is not checked: no rule connects it with the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
-		case p.calls(runtimes):
-			p.note(fmt.Sprintf("database %s is not checked: here is a caller, with neither subnet nor security groups of the agent; name it under databases to check it anyway", db.DBInstanceIdentifier))
-		default:
+		if because, ok := p.checks("database", db.DBInstanceIdentifier, db.GroupIDs(), runtimes); ok {
 			p.add(p.database(db, agents, because))
 		}
 	}
+	for i := range p.network.DBProxies {
+		proxy := &p.network.DBProxies[i]
+		if because, ok := p.checks("database proxy", proxy.DBProxyName, proxy.VpcSecurityGroupIDs, runtimes); ok {
+			p.add(p.proxy(proxy, agents, because))
+		}
+	}
+}
+
+// checks reports whether something that was found in RDS is checked from here,
+// and why; where it is not, a note says so.
+func (p *planner) checks(what, name string, groups []string, runtimes []runtime) (because string, ok bool) {
+	meant, because := p.meantForAgent(groups, runtimes)
+	switch {
+	case !meant:
+		p.note(fmt.Sprintf("%s %s is not checked: no rule connects it with the agent; name it under databases to check it anyway", what, name))
+		return "", false
+	case p.calls(runtimes):
+		p.note(fmt.Sprintf("%s %s is not checked: here is a caller, with neither subnet nor security groups of the agent; name it under databases to check it anyway", what, name))
+		return "", false
+	}
+	return because, true
 }
 
 // calls reports whether the vantage is a caller on purpose: it has neither a
@@ -76,6 +91,16 @@ func (p *planner) database(db *vpc.DBInstance, agents []string, because string) 
 	return path
 }
 
+// cluster is the path to a cluster's endpoint, which follows its writer. What it
+// answers changes with every failover.
+func (p *planner) cluster(c *vpc.DBCluster, agents []string, because string) netpath.Path {
+	return netpath.Path{
+		Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable,
+		Because: because, Source: netpath.Source{ENIs: agents},
+		Target: netpath.Target{Component: c.DBClusterARN, Name: c.Endpoint, Port: uint16(c.Port), Protocol: protocolOf(c.Engine)},
+	}
+}
+
 func (p *planner) configuredDatabase(c config.Database, agents []string) netpath.Path {
 	because := fmt.Sprintf("databases in the configuration, line %d", c.Line)
 	path := netpath.Path{
@@ -85,10 +110,20 @@ func (p *planner) configuredDatabase(c config.Database, agents []string) netpath
 	known := func(db vpc.DBInstance) bool {
 		return db.DBInstanceIdentifier == c.Name || c.Host != "" && db.Endpoint != nil && db.Endpoint.Address == c.Host
 	}
-	if i := slices.IndexFunc(p.network.DBInstances, known); i >= 0 {
+	i := slices.IndexFunc(p.network.DBInstances, known)
+	switch front, proxy := p.network.DBProxy(c.Host), p.network.DBProxy(c.Name); {
+	case front != nil: // whatever it is called
+		path = p.proxy(front, agents, because)
+	case p.network.DBCluster(c.Host) != nil:
+		path = p.cluster(p.network.DBCluster(c.Host), agents, because)
+	case i >= 0:
 		path = p.database(&p.network.DBInstances[i], agents, because)
-		path.ID = "db/" + c.Name
+	case p.network.DBCluster(c.Name) != nil:
+		path = p.cluster(p.network.DBCluster(c.Name), agents, because)
+	case proxy != nil:
+		path = p.proxy(proxy, agents, because)
 	}
+	path.ID = "db/" + c.Name
 	override(&path.Target, c)
 	path.Target.Writes = !c.Reader
 	if path.Target.Name == "" && len(path.Target.Addresses) == 0 {
@@ -114,9 +149,12 @@ func override(t *netpath.Target, c config.Database) {
 		t.Port = c.Port
 	}
 	if t.Port == 0 {
-		t.Port = map[netpath.Protocol]uint16{netpath.ProtocolPostgres: 5432, netpath.ProtocolMySQL: 3306}[t.Protocol] // registered (IANA)
+		t.Port = portOf[t.Protocol]
 	}
 }
+
+// portOf are the registered ports (IANA).
+var portOf = map[netpath.Protocol]uint16{netpath.ProtocolPostgres: 5432, netpath.ProtocolMySQL: 3306}
 
 // protocolOf is what an RDS engine speaks (CreateDBInstance, Engine). A
 // connection without a login does harm to MySQL and MariaDB: those must not be
@@ -146,14 +184,13 @@ func (p *planner) agentENIs(runtimes []runtime) []string {
 }
 
 // meantForAgent reports whether a rule says that somebody wanted the agent to
-// reach the database: an outbound rule of the agent's groups that names the
-// database's group, or an inbound rule of the database's groups that names the
-// agent's. A rule about addresses names nobody.
-func (p *planner) meantForAgent(db *vpc.DBInstance, runtimes []runtime) (bool, string) {
+// reach a database with some groups: an outbound rule of the agent's groups that
+// names one of them, or an inbound rule of theirs that names the agent's. A rule
+// about addresses names nobody.
+func (p *planner) meantForAgent(databaseGroups []string, runtimes []runtime) (bool, string) {
 	if !p.network.Has("SecurityGroups") {
 		return true, "found in RDS; security groups could not be read, so it is not known whether a rule connects it with the agent"
 	}
-	databaseGroups := db.GroupIDs()
 	var agentGroups []string
 	for _, r := range runtimes {
 		if r.known != nil && r.known.NetworkConfiguration.NetworkModeConfig != nil {

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/config"
@@ -104,6 +105,9 @@ func (p *planner) invokes(r runtime) {
 	pattern, because := p.patternOf(r)
 	endpoint := p.endpointFor(r)
 	if shut(pattern) || endpoint != nil {
+		if endpoint == nil {
+			endpoint = p.hubEndpoint(r)
+		}
 		p.add(p.privateInvoke(r, endpoint, because))
 	}
 	expect := netpath.ExpectReachable
@@ -179,6 +183,25 @@ func (p *planner) own() []string {
 func (p *planner) endpointFor(r runtime) *vpc.Endpoint {
 	for _, where := range []string{p.from.VPC, r.vpc} {
 		if found := p.network.EndpointsFor(where, "bedrock-agentcore", "Interface"); where != "" && len(found) > 0 {
+			return found[0]
+		}
+	}
+	return nil
+}
+
+// hubEndpoint is the interface endpoint of the data plane in a VPC that is joined
+// with the vantage's, else with the runtime's, where there is one only: of
+// several, only the name's answer tells which is meant. One whose private DNS is
+// on is its own VPC's ("Centralized access to VPC private endpoints", Building a
+// Scalable and Secure Multi-VPC AWS Network Infrastructure).
+func (p *planner) hubEndpoint(r runtime) *vpc.Endpoint {
+	for _, where := range []string{p.from.VPC, r.vpc} {
+		var found []*vpc.Endpoint
+		for _, hub := range p.network.Joined(where) {
+			found = append(found, p.network.EndpointsFor(hub, "bedrock-agentcore", "Interface")...)
+		}
+		found = slices.DeleteFunc(found, func(e *vpc.Endpoint) bool { return e.PrivateDNSEnabled })
+		if len(found) == 1 {
 			return found[0]
 		}
 	}

@@ -23,7 +23,8 @@ var (
 )
 
 // database is what RDS says about the path's database itself: its state, and
-// where it is available, whether it would be reached in its other subnets too.
+// where it is available, whether it takes writes that are to be made there, and
+// whether it would be reached in its other subnets too.
 func (a *Analysis) database(p netpath.Path, today Result) netpath.Evidence {
 	s := a.serverOf(p.Target.Component)
 	if s == nil {
@@ -36,6 +37,10 @@ func (a *Analysis) database(p netpath.Path, today Result) netpath.Evidence {
 	switch {
 	case slices.Contains(servingStates, s.state):
 		e.Status = netpath.StatusPass
+		if why := a.network.ReadOnly(s.arn, p.Target.Name); why != "" && p.Target.Writes {
+			e.Status, e.Cause, e.Detail, e.Facts["reader"] = netpath.StatusFail, "db/read-only", why, why
+			return e
+		}
 		return a.beyondNetwork(s, today, p.Target.Port, e)
 	case slices.Contains(closedStates, s.state):
 		e.Status, e.Cause = netpath.StatusFail, "db/not-available"

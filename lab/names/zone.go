@@ -23,8 +23,8 @@ type zone struct {
 	addresses map[string][]netip.Addr
 }
 
-// public returns the addresses of all names in public DNS. Those of endpoints
-// and of databases lead to private addresses there too ("Access an AWS service
+// public returns the addresses of all names in public DNS. Those of endpoints,
+// of databases and of proxies lead to private addresses there too ("Access an AWS service
 // using an interface VPC endpoint").
 func public(w *world.World) map[string][]netip.Addr {
 	all := map[string][]netip.Addr{}
@@ -33,16 +33,19 @@ func public(w *world.World) map[string][]netip.Addr {
 		if h.Site != "" {
 			continue
 		}
+		e, onENI := n.NetworkInterface(h.NetworkInterfaceId)
 		for _, s := range h.Services {
 			addresses := s.Addresses
 			if len(addresses) == 0 {
 				addresses = h.Addresses
 			}
+			if onENI {
+				addresses = []netip.Addr{e.PrivateIPAddress}
+			}
 			for _, name := range s.Names {
 				all[fqdn(name)] = append(all[fqdn(name)], addresses...)
 			}
-			if d, ok := n.DBInstance(s.DBInstanceIdentifier); ok && d.Endpoint != nil {
-				e, _ := n.NetworkInterface(h.NetworkInterfaceId)
+			if d, ok := n.DBInstance(s.DBInstanceIdentifier); ok && d.Endpoint != nil && len(s.Names) == 0 {
 				all[fqdn(d.Endpoint.Address)] = append(all[fqdn(d.Endpoint.Address)], e.PrivateIPAddress)
 			}
 		}

@@ -89,7 +89,11 @@ func (r *World) standIn(ctx context.Context, space *netns.Namespace, host string
 	return postgres.NewStandIn(listener, certificate).Close, nil
 }
 
+// databaseNames are those in a server's certificate: a proxy has one of its own.
 func databaseNames(w *world.World, s world.Service) []string {
+	if len(s.Names) > 0 {
+		return s.Names
+	}
 	if d, ok := w.Network().DBInstance(s.DBInstanceIdentifier); ok && d.Endpoint != nil {
 		return []string{d.Endpoint.Address}
 	}
