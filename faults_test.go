@@ -20,25 +20,22 @@ const faultList = "docs/faults.md"
 
 // unproven is why a code of the catalogue has no scenario, by code or family.
 var unproven = map[string]string{
-	"auth/*":                       "no scenario asks for it; what each answer leads to is held by probes/answer, probes/invoke and probes/token",
-	"db/*":                         "no scenario asks for it; the answers are those of a real PostgreSQL and MariaDB in probes/postgres and probes/mysql",
-	"db/failover-subnet-blocked":   "no scenario asks for it; a world of resources in reachability does",
-	"db/proxy-to-database-blocked": "no scenario asks for it; a world of resources in reachability does",
-	"endpoint/*":                   "no scenario asks for it; a world of resources in reachability does",
-	"endpoint/address-down":        "no scenario has it alone; behind another fault it is in two of acceptance's",
-	"iam/*":                        "no scenario asks for it; AWS's denial sentences are held by reachability/policy and probes/answer",
-	"policy/*":                     "no scenario asks for it; documents that decide so are in reachability/policy",
-	"probe/unexplained":            "a hop fails for which there is no code: each failure that a probe knows leads to one",
-	"route/*":                      "no scenario asks for it; a world of resources in reachability does",
-	"runtime/*":                    "no scenario asks for it; the answers are in probes/answer and probes/invoke",
-	"service/*":                    "no scenario asks for it; the answers are in probes/service",
-	"sg/*":                         "no scenario asks for it; a world of resources in reachability does",
+	"auth/*":                "no scenario asks for it; what each answer leads to is held by probes/answer, probes/invoke and probes/token",
+	"db/*":                  "no scenario asks for it; the answers are those of a real PostgreSQL and MariaDB in probes/postgres and probes/mysql",
+	"endpoint/*":            "no scenario asks for it; a world of resources in reachability does",
+	"endpoint/address-down": "no scenario has it alone; behind another fault it is in two of acceptance's",
+	"iam/*":                 "no scenario asks for it; AWS's denial sentences are held by reachability/policy and probes/answer",
+	"policy/*":              "no scenario asks for it; documents that decide so are in reachability/policy",
+	"probe/unexplained":     "a hop fails for which there is no code: each failure that a probe knows leads to one",
+	"route/*":               "no scenario asks for it; a world of resources in reachability does",
+	"runtime/*":             "no scenario asks for it; the answers are in probes/answer and probes/invoke",
+	"service/*":             "no scenario asks for it; the answers are in probes/service",
+	"sg/*":                  "no scenario asks for it; a world of resources in reachability does",
 }
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
 	"db/tls-required":            "no login is tried without TLS",
-	"endpoint/policy-open":       "an S3 endpoint's default policy is not looked at",
 	"fs/mount-target-az-missing": "file systems are not paths",
 	"fs/nfs-blocked":             "file systems are not paths",
 }

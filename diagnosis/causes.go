@@ -64,7 +64,7 @@ func stoppers(p Path, l Ladder) []suspect {
 		}
 		symptom := explained && couldFollow(h) || l.lossy() && h.Live.Failure == netpath.FailureTimeout
 		if !h.namedByConfig() && !symptom {
-			found = append(found, suspect{liveCode(p, l, h), h, l})
+			found = append(found, measured(p, l, h))
 		}
 		if other, ok := h.anotherLayer(); ok && h.namedByConfig() {
 			found = append(found, suspect{liveCode(p, l, other), other, l})

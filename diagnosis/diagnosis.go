@@ -68,6 +68,7 @@ type Path struct {
 	Verdict  netpath.Verdict
 	Outcome  string        // what was seen, in a few words: "reachable", "denied at resource-policy", …
 	Basis    netpath.Basis // which evidence carries the verdict
+	Start    time.Time     // of the live evidence
 	Duration time.Duration // of the live evidence
 	Ladders  []Ladder      // every source and address
 	Shown    int           // the ladder that decided

@@ -10,7 +10,7 @@ import (
 
 // judgePath gives a path its verdict.
 func judgePath(c Case) Path {
-	path := Path{Path: c.Path, Duration: c.Live.Duration, Ladders: ladders(c)}
+	path := Path{Path: c.Path, Start: c.Live.Start, Duration: c.Live.Duration, Ladders: ladders(c)}
 	judge := reachable
 	switch c.Path.Expect {
 	case netpath.ExpectDenied:

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
@@ -103,7 +104,11 @@ func (t *tracer) throughGatewayEndpoint(o origin, r *route) passage {
 func (a *Analysis) endpointState(e *vpc.Endpoint) netpath.Evidence {
 	switch {
 	case strings.EqualFold(e.State, "available"):
-		return pass(e.VpcEndpointID, e.VpcEndpointID+" is available")
+		available := pass(e.VpcEndpointID, e.VpcEndpointID+" is available")
+		if e.CreationTimestamp != nil {
+			available.Facts = netpath.Facts{"created": e.CreationTimestamp.Format(time.RFC3339)}
+		}
+		return available
 	case e.State == "":
 		return unknown(e.VpcEndpointID, "the state of "+e.VpcEndpointID+" was not read")
 	}

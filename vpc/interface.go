@@ -32,6 +32,7 @@ type NetworkInterface struct {
 	Groups     []GroupRef
 	Attachment *struct {
 		AttachmentID    string `json:"AttachmentId"`
+		InstanceID      string `json:"InstanceId"` // "" of what is no instance of the customer's
 		InstanceOwnerID string `json:"InstanceOwnerId"`
 		Status          string
 	}
@@ -73,7 +74,8 @@ type Endpoint struct {
 	VpcID               string `json:"VpcId"`
 	OwnerID             string `json:"OwnerId"`
 	ServiceName         string
-	State               string   // pendingAcceptance, pending, available, rejected, failed, deleting, …
+	State               string // pendingAcceptance, pending, available, rejected, failed, deleting, …
+	CreationTimestamp   *Timestamp
 	PolicyDocument      string   // JSON text
 	PrivateDNSEnabled   bool     `json:"PrivateDnsEnabled"`
 	RouteTableIDs       []string `json:"RouteTableIds"`

@@ -44,7 +44,8 @@ func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
 	return all
 }
 
-// remarks are what is wrong with where the runtimes of some paths stand.
+// remarks are what is wrong with where the runtimes of some paths stand, and with
+// what is open beside their paths.
 func (e evidence) remarks(c config.Config, paths []netpath.Path) []diagnosis.Remark {
 	if e.network == nil {
 		return nil // nothing was read yet
@@ -53,7 +54,41 @@ func (e evidence) remarks(c config.Config, paths []netpath.Path) []diagnosis.Rem
 	for _, r := range placement.Judge(e.network, paths, c.SupportedZones) {
 		all = append(all, diagnosis.Remark(r))
 	}
+	for _, o := range policy.Openings(e.network, paths) {
+		all = append(all, diagnosis.Remark{Path: o.Path, Hop: netpath.HopEndpointPolicy, Config: o.Config})
+	}
 	return all
+}
+
+// maxMistakes bounds the notes on policies.
+const maxMistakes = 20
+
+// mistakes are notes on the policies of the runtimes of some paths, of each as
+// its private path meets them where there is one.
+func (e evidence) mistakes(paths []netpath.Path) []string {
+	if e.network == nil {
+		return nil // nothing was read yet
+	}
+	met := map[string]netpath.Path{}
+	var order []string
+	for _, p := range paths {
+		arn := p.Target.RuntimeARN
+		known, ok := met[arn]
+		if arn == "" || ok && known.Route == netpath.RoutePrivate {
+			continue
+		}
+		if !ok {
+			order = append(order, arn)
+		}
+		met[arn] = p
+	}
+	var notes []string
+	for _, arn := range order {
+		for _, m := range policy.Mistakes(e.network.Network, met[arn]) {
+			notes = append(notes, m.String())
+		}
+	}
+	return notes[:min(len(notes), maxMistakes)]
 }
 
 // sources are the ENIs that the path is about; for a path without any, the

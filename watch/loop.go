@@ -230,7 +230,7 @@ func (l *Loop) plan() {
 	for _, e := range l.entries {
 		known[e.path.ID] = e
 	}
-	l.notes, l.entries = planned.Notes, nil
+	l.notes, l.entries = append(planned.Notes, l.configured.mistakes(planned.Paths)...), nil
 	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
 	now := l.turn.Now()
 	for _, p := range planned.Paths {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // MaxDocument is the largest document that Parse reads, in bytes.
@@ -26,7 +27,8 @@ type World struct {
 }
 
 // Parse reads a world from JSON and checks it. Errors of the content are of
-// type *Error and name the place by its JSON pointer (RFC 6901).
+// type *Error and name the place by its JSON pointer (RFC 6901). An endpoint whose
+// CreationTimestamp is "now" was made at this moment.
 func Parse(data []byte) (*World, error) {
 	if len(data) > MaxDocument {
 		return nil, fmt.Errorf("a world of more than %d MiB", MaxDocument>>20)
@@ -40,7 +42,18 @@ func Parse(data []byte) (*World, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("a world is one JSON object, and more follows it")
 	}
+	date(document, time.Now())
 	return New(document)
+}
+
+// date writes the time into the endpoints that were made now.
+func date(document map[string]any, now time.Time) {
+	endpoints, _ := document["VpcEndpoints"].([]any)
+	for _, e := range endpoints {
+		if e, ok := e.(map[string]any); ok && e["CreationTimestamp"] == "now" {
+			e["CreationTimestamp"] = now.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+	}
 }
 
 // New makes a world of a decoded document (numbers as json.Number) and checks

@@ -14,6 +14,7 @@ import (
 
 // notPolicies are codes of these families that no document decides alone.
 var notPolicies = map[string]string{
+	"endpoint/policy-open":          "TestOpenings: the document of the endpoint for S3, where nothing else leads out",
 	"endpoint/prm-denied":           "measured: the request for the metadata is denied",
 	"endpoint/policy-unstable":      "measured: equal requests are allowed and denied",
 	"policy/allow-list-hit":         "diagnosis: the public path, which the pattern shuts, gets in from an address on a list",

@@ -13,7 +13,7 @@ var kept = set(
 	"Region", "AwsRegion", "ServiceRegion", "AddressFamily", "PeeringStatus", "networkMode", "serverProtocol", "Engine", "EngineMode", "EngineFamily",
 	"EndpointType", "CustomEndpointType", "TargetRole", "Role", "DBInstanceStatus", "SubnetStatus", "SubnetGroupStatus", "LifeCycleState", "Scheme", "Code",
 	"Reason", "InternetGatewayBlockMode", "InternetGatewayExclusionMode", "ExclusionsAllowed", "ManagedBy", "ServiceType", "SupportedIpAddressTypes",
-	"CACertificateIdentifier", "DBInstanceClass", "agentRuntimeVersion", "liveVersion", "targetVersion", "createdAt",
+	"CACertificateIdentifier", "DBInstanceClass", "agentRuntimeVersion", "liveVersion", "targetVersion", "createdAt", "CreationTimestamp",
 	"SecurityGroupReferencingSupport", "ApplianceModeSupport", "Ipv6Support", "DnsSupport", "DefaultRouteTableAssociation", "DefaultRouteTablePropagation",
 	"BaseEndpointDnsNames", "PrivateDnsName",
 )
