@@ -28,6 +28,14 @@ const (
 	 {"DBInstanceIdentifier": "orders", "DBInstanceArn": "` + ordersARN + `", "Endpoint": {"Address": "orders.rds", "Port": 5432},
 	  "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-database"}], "DBSubnetGroup": {"Subnets": [{"SubnetIdentifier": "subnet-database"}]}},
 	 {"DBInstanceIdentifier": "new", "DBInstanceArn": "arn:aws:rds:us-east-1:123456789012:db:new", "DBInstanceStatus": "creating"}],
+	"DBClusters": [{"DBClusterIdentifier": "shop", "Port": 5432, "DBClusterMembers": [{"DBInstanceIdentifier": "orders", "IsClusterWriter": true}]}],
+	"DBProxies": [{"DBProxyName": "front", "EngineFamily": "MYSQL", "VpcSecurityGroupIds": ["sg-front"], "VpcSubnetIds": ["subnet-public"]}],
+	"LoadBalancers": [{"LoadBalancerName": "api", "LoadBalancerArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/api/50dc6c495c0c9188"}],
+	"NetworkInterfaces": [
+	 {"NetworkInterfaceId": "eni-worker", "VpcId": "vpc-1", "SubnetId": "subnet-public", "PrivateIpAddress": "10.0.101.30", "Attachment": {"InstanceId": "i-0a1b2c3d4e5f60001"}},
+	 {"NetworkInterfaceId": "eni-front", "VpcId": "vpc-1", "SubnetId": "subnet-public", "PrivateIpAddress": "10.0.101.31", "RequesterId": "amazon-rds", "Groups": [{"GroupId": "sg-front"}]},
+	 {"NetworkInterfaceId": "eni-api", "VpcId": "vpc-1", "SubnetId": "subnet-public", "PrivateIpAddress": "10.0.101.32", "Description": "ELB app/api/50dc6c495c0c9188"},
+	 {"NetworkInterfaceId": "eni-files", "VpcId": "vpc-1", "SubnetId": "subnet-public", "PrivateIpAddress": "10.0.101.33", "Description": "EFS mount target for fs-0a1b2c3d (fsmt-0a1b2c3d)"}],
 	"SecurityGroups": [{"GroupId": "sg-unused", "VpcId": "vpc-1"}]}`
 )
 
@@ -58,11 +66,16 @@ func TestPlaces(t *testing.T) {
 		"subnet-agent-a": {at("subnet-agent-a (eni-agent)", "eni-agent", "10.0.1.10", 0), at("subnet-agent-a (eni-sidecar)", "eni-sidecar", "10.0.1.20", 0)},
 		"vpce-agentcore": {at("vpce-agentcore (eni-endpoint)", "eni-endpoint", "10.0.11.10", 443)},
 		// The sidecar has the agent's subnet and group, and is not the agent's.
-		"support":            {at("support (eni-agent)", "eni-agent", "10.0.1.10", 0)},
-		"support-a1b2c3d4e5": {at("support-a1b2c3d4e5 (eni-agent)", "eni-agent", "10.0.1.10", 0)},
-		supportARN:           {at(supportARN+" (eni-agent)", "eni-agent", "10.0.1.10", 0)},
-		"orders":             {at("orders (eni-database)", "eni-database", "10.0.21.10", 5432)},
-		ordersARN:            {at(ordersARN+" (eni-database)", "eni-database", "10.0.21.10", 5432)},
+		"support":             {at("support (eni-agent)", "eni-agent", "10.0.1.10", 0)},
+		"support-a1b2c3d4e5":  {at("support-a1b2c3d4e5 (eni-agent)", "eni-agent", "10.0.1.10", 0)},
+		supportARN:            {at(supportARN+" (eni-agent)", "eni-agent", "10.0.1.10", 0)},
+		"orders":              {at("orders (eni-database)", "eni-database", "10.0.21.10", 5432)},
+		ordersARN:             {at(ordersARN+" (eni-database)", "eni-database", "10.0.21.10", 5432)},
+		"shop":                {at("shop (eni-database)", "eni-database", "10.0.21.10", 5432)},
+		"front":               {at("front (eni-front)", "eni-front", "10.0.101.31", 3306)},
+		"api":                 {at("api (eni-api)", "eni-api", "10.0.101.32", 0)},
+		"fs-0a1b2c3d":         {at("fs-0a1b2c3d (eni-files)", "eni-files", "10.0.101.33", 2049)},
+		"i-0a1b2c3d4e5f60001": {at("i-0a1b2c3d4e5f60001 (eni-worker)", "eni-worker", "10.0.101.30", 0)},
 	} {
 		got, err := reachability.Places(x, word)
 		if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" || err != nil {
@@ -79,8 +92,8 @@ func TestPlacesThatAreNone(t *testing.T) {
 		"vpce-s3":   "vpce-s3" + without, // a gateway endpoint
 		"open":      "open" + without,    // network mode PUBLIC
 		"new":       "new" + without,     // a database that is not there yet
-		"payments":  `"payments" is no ENI, address, security group, subnet, endpoint, runtime or database of this inventory`,
-		"":          `"" is no ENI, address, security group, subnet, endpoint, runtime or database of this inventory`,
+		"payments":  `"payments" is no ENI, instance, address, security group, subnet, endpoint, runtime, database, load balancer or file system of this inventory`,
+		"":          `"" is no ENI, instance, address, security group, subnet, endpoint, runtime, database, load balancer or file system of this inventory`,
 	} {
 		if got, err := reachability.Places(x, word); err == nil || err.Error() != want {
 			t.Errorf("%q: %v, %v; want %s", word, got, err, want)

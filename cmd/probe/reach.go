@@ -29,9 +29,10 @@ func newReach(s streams) *cobra.Command {
 		Short: "Ask the configuration alone whether packets get from one place to another",
 		Long: `Reach sends no packet: it says what security groups, network ACLs, routes and
 endpoints do with a flow and with its replies, hop by hop, and who decides. A place
-is an ENI, an address, a security group, a subnet, an interface endpoint, a runtime,
-a database, or the word internet; where it stands for several interfaces each of
-them is asked about.
+is an ENI, an instance, an address, a security group, a subnet, an interface
+endpoint, a runtime, a database or its cluster or proxy, a load balancer, a file
+system, or the word internet; where it stands for several interfaces each of them is
+asked about. What a load balancer does with a connection is not followed.
 
 With --explain the answer goes on: which of all ports pass from there to there, and
 which source addresses the destination's own side (its groups and its subnet's ACL)
