@@ -133,7 +133,7 @@ func (t *tracer) leave(o origin, turn int) passage {
 	case r.VpcPeeringConnectionID != "":
 		return t.throughPeering(o, r)
 	case r.TransitGatewayID != "":
-		return t.throughTransitGateway(o, r)
+		return t.throughTransitGateway(o, r, turn)
 	case strings.HasPrefix(r.GatewayID, "vgw-"):
 		return t.throughVirtualGateway(o, r)
 	case r.NetworkInterfaceID != "" || r.InstanceID != "":

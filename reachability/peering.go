@@ -48,7 +48,7 @@ func (t *tracer) throughPeering(o origin, r *route) passage {
 		p.inward = kept{kleene.No, "the packets come from a NAT gateway"}
 	}
 	p.back = func() []Hop {
-		return []Hop{{Name: netpath.HopRoute, Return: true, Evidence: t.returnRoute(o, "the peering connection", id, func(r *route) bool { return r.VpcPeeringConnectionID == id })}}
+		return []Hop{{Name: netpath.HopRoute, Return: true, Evidence: t.returnRoute(o, t.target, "the peering connection", id, func(r *route) bool { return r.VpcPeeringConnectionID == id })}}
 	}
 	return p
 }
@@ -98,19 +98,21 @@ func (t *tracer) keptByPeering(p *vpc.Peering) kept {
 	return kept{kleene.Yes, ""}
 }
 
-// returnRoute judges the replies' way from the destination's subnet: it must
-// lead back by what the packets came by.
-func (t *tracer) returnRoute(o origin, what, id string, same func(*route) bool) netpath.Evidence {
-	r, e, done := t.routeOf(t.target, t.flow.To.String(), o.address)
+// returnRoute judges the replies' way from a subnet: it must lead back by what the
+// packets came by.
+func (t *tracer) returnRoute(o origin, from *subnet, what, id string, same func(*route) bool) netpath.Evidence {
+	r, e, done := t.routeOf(from, t.flow.To.String(), o.address)
 	switch {
 	case done && e.Cause == "route/none":
 		return t.noReturn(e, what+" "+id)
 	case done:
 		return e
+	case strings.HasPrefix(r.GatewayID, "igw-") && !isPublic(o.address): // which the internet does not know
+		return t.noReturn(t.noRoute(from, o.address), what+" "+id)
 	case same(r):
-		return pass(t.target.table.id, "the replies go back by "+id)
+		return pass(from.table.id, "the replies go back by "+id)
 	}
-	return unknown(r.TargetID(), fmt.Sprintf("replies do not go back by %s: %s leads to %s through %s", id, t.target.table.id, r.Destination(), r.TargetID()))
+	return unknown(r.TargetID(), fmt.Sprintf("replies do not go back by %s: %s leads to %s through %s", id, from.table.id, r.Destination(), r.TargetID()))
 }
 
 // noReturn makes of a missing route one that the replies miss.

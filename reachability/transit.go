@@ -16,7 +16,7 @@ import (
 // the source's Availability Zone, the attachment an association with a route
 // table, that table a route to the destination's attachment, and the replies the
 // same the other way ("How AWS Transit Gateway works").
-func (t *tracer) throughTransitGateway(o origin, r *route) passage {
+func (t *tracer) throughTransitGateway(o origin, r *route, turn int) passage {
 	x := transit{t, r.TransitGatewayID, t.routeFacts(o.subnet, r, t.flow.To)}
 	x.facts["transit_gateway"] = r.TransitGatewayID
 	near, e, ok := x.enter(o.vpc, o.subnet)
@@ -30,15 +30,29 @@ func (t *tracer) throughTransitGateway(o origin, r *route) passage {
 	if far.ResourceType != "vpc" {
 		return x.elsewhere(far)
 	}
-	there := x.facts["tgw_table"]
-	p := stop(pass(r.TransitGatewayID, fmt.Sprintf("the route of %s to %s by %s, whose %s leads to %s", o.subnet.table.id, r.Destination(), r.TransitGatewayID, there, far.ResourceID)))
-	p.arrives, p.from = far.ResourceID, o
+	p := stop(pass(r.TransitGatewayID, fmt.Sprintf("the route of %s to %s by %s, whose %s leads to %s", o.subnet.table.id, r.Destination(), r.TransitGatewayID, x.facts["tgw_table"], far.ResourceID)))
+	p.from = o
 	p.outward = kept{kleene.No, "references across a transit gateway count for inbound rules only"}
 	p.inward = x.references(near, far.TransitGatewayAttachmentID, o)
 	arrival := t.network.TransitAttachment(far.TransitGatewayAttachmentID)
-	dst := t.find(t.flow.To, far.ResourceID)
-	target := t.subnetOf(dst, far.ResourceID)
-	p.there = append(p.there, x.borders(near, arrival, o.subnet, target, t.request, false)...)
+	target := t.subnetOf(t.find(t.flow.To, far.ResourceID), far.ResourceID)
+	packet := func(egress bool) check {
+		c := t.request(egress)
+		if !egress {
+			c.peer = o.address
+		}
+		return c
+	}
+	l := x.landing(arrival, o.subnet, t.flow.To, target)
+	switch {
+	case l.stop.Status != "":
+		p.there = append(p.there, Hop{Name: netpath.HopRoute, Evidence: l.stop})
+		return p
+	case l.route != nil:
+		return x.onward(p, near, arrival, l, turn, packet)
+	}
+	p.arrives = far.ResourceID
+	p.there = append(p.there, x.borders(near, arrival, o.subnet, target, packet, false)...)
 	p.entered = arrival != nil && onlyIn(x.attachmentSubnets(arrival, o.subnet), target)
 	p.returned = o.eni != nil && onlyIn(x.attachmentSubnets(near, target), o.subnet)
 	p.back = func() []Hop { return x.back(o, near, arrival, target) }
@@ -260,18 +274,19 @@ func onlyIn(through []*subnet, own *subnet) bool {
 	return own != nil && !slices.ContainsFunc(through, func(s *subnet) bool { return s != own })
 }
 
-// back are the checks of the replies' way: the far subnet's table, the gateway
-// the other way round, and the attachments' ACLs.
-func (x transit) back(o origin, near, far *vpc.TransitAttachment, target *subnet) []Hop {
+// back are the checks of the replies' way from a subnet: its table, the gateway
+// the other way round, the attachments' ACLs, and the table of the subnet where
+// they come out.
+func (x transit) back(o origin, near, far *vpc.TransitAttachment, from *subnet) []Hop {
 	hop := func(e netpath.Evidence) []Hop { return []Hop{{Name: netpath.HopRoute, Return: true, Evidence: e}} }
-	e := x.returnRoute(o, "the transit gateway", x.id, func(r *route) bool { return r.TransitGatewayID == x.id })
+	e := x.returnRoute(o, from, "the transit gateway", x.id, func(r *route) bool { return r.TransitGatewayID == x.id })
 	if e.Status != netpath.StatusPass {
 		return hop(e)
 	}
 	if far == nil {
 		return hop(unknown(x.id, "the attachment of the other VPC was not read"))
 	}
-	if _, e, ok := x.enter(far.VpcID, target); !ok {
+	if _, e, ok := x.enter(far.VpcID, from); !ok {
 		return hop(e)
 	}
 	home, e, ok := x.route(far.TransitGatewayAttachmentID, o.address)
@@ -280,10 +295,20 @@ func (x transit) back(o origin, near, far *vpc.TransitAttachment, target *subnet
 		return hop(x.noReturn(e, "the transit gateway "+x.id))
 	case !ok:
 		return hop(e)
+	case home.TransitGatewayAttachmentID == far.TransitGatewayAttachmentID && far != near:
+		detail := fmt.Sprintf("%s of %s sends what is for %s back to %s", x.facts["tgw_table"], x.id, o.address, far.VpcID)
+		return hop(x.noReturn(fail("route/none", x.facts["tgw_table"], detail, x.facts), "the transit gateway "+x.id))
 	case home.TransitGatewayAttachmentID != near.TransitGatewayAttachmentID:
 		return hop(unknown(x.id, "the replies go to "+strings.TrimSpace(home.ResourceType+" "+home.ResourceID)+", not back to "+o.vpc))
 	}
-	hops := hop(pass(target.table.id, "the replies go back by "+x.id))
+	l := x.landing(near, from, o.address, o.subnet)
+	switch {
+	case l.stop.Status != "":
+		return hop(l.stop)
+	case l.route != nil:
+		return hop(x.notModelled(l))
+	}
+	hops := hop(pass(from.table.id, "the replies go back by "+x.id))
 	reply := func(egress bool) check {
 		c := x.reply(egress)
 		c.peer = x.flow.To
@@ -295,5 +320,5 @@ func (x transit) back(o origin, near, far *vpc.TransitAttachment, target *subnet
 		}
 		return c
 	}
-	return append(hops, x.borders(far, near, target, o.subnet, reply, true)...)
+	return append(hops, x.borders(far, near, from, o.subnet, reply, true)...)
 }

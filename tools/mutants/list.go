@@ -29,6 +29,8 @@ var mutants = []mutant{
 	{"peering: groups are kept across Regions", "peering.go", "case !strings.EqualFold(from, to):", "case !strings.EqualFold(from, to) && from == to+to:"},
 	{"transit gateway: any zone will do", "transit.go", "if other != nil && other.zone == s.zone {\n\t\t\treturn netpath.Evidence{}, true", "if other != nil {\n\t\t\treturn netpath.Evidence{}, true"},
 	{"transit gateway: the way back is not looked up", "transit.go", "x.route(far.TransitGatewayAttachmentID, o.address)", "x.route(near.TransitGatewayAttachmentID, x.flow.To)"},
+	{"transit gateway: no table where packets come out", "landing.go", "return landing{subnet: s, route: r}", "return landing{subnet: s}"},
+	{"transit gateway: NAT replies need no way back", "landing.go", "return append(hops, x.back(o, near, far, home)...)", "return hops"},
 	{"transit gateway: propagated before static", "transit.go", "best.Type == \"propagated\" && r.Type == \"static\"", "best.Type == \"static\" && r.Type == \"propagated\""},
 	{"databases: only the first subnet of the subnet group counts", "server.go", "for _, id := range s.subnets {", "for _, id := range s.subnets[:min(1, len(s.subnets))] {"},
 	{"sets: the last port of a rule belongs to the next part", "ports.go", "[]int{from, to + 1}", "[]int{from, to}"},
