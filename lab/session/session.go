@@ -108,6 +108,9 @@ func inside(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) (int
 	if err := prepare(r, w, o.Host); err != nil {
 		return StatusWorldFailed, err
 	}
+	if err := r.Gather(); err != nil {
+		return StatusWorldFailed, err
+	}
 	if o.Env, err = withToken(o.Env, r); err != nil {
 		return StatusWorldFailed, err
 	}

@@ -169,10 +169,10 @@ type Service struct {
 	Type      ServiceType
 	Port      uint16
 	Addresses []netip.Addr `json:",omitempty"` // of the host's; all of them by default
-	Names     []string     `json:",omitempty"` // in public DNS, with the service's addresses
+	Names     []string     `json:",omitempty"` // in public DNS, with the service's addresses or that of the host's ENI
 
 	API                  string   `json:",omitempty"` // aws: bedrock-agentcore, ec2, ecr.api, …: as in the names of endpoint services
-	DBInstanceIdentifier string   `json:",omitempty"` // postgres, mysql: whose endpoint this is
+	DBInstanceIdentifier string   `json:",omitempty"` // postgres, mysql: whose endpoint this is, unless it has Names as a proxy has
 	Zones                []string `json:",omitempty"` // authoritative-dns
 	Issuer               string   `json:",omitempty"` // openid: URL without a trailing slash
 	Clients              []Client `json:",omitempty"` // openid
