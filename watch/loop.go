@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -230,7 +231,7 @@ func (l *Loop) plan() {
 	for _, e := range l.entries {
 		known[e.path.ID] = e
 	}
-	l.notes, l.entries = append(planned.Notes, l.configured.mistakes(planned.Paths)...), nil
+	l.notes, l.entries = slices.Concat(planned.Notes, l.configured.mistakes(planned.Paths)), nil
 	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
 	now := l.turn.Now()
 	for _, p := range planned.Paths {

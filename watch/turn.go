@@ -67,7 +67,7 @@ func (t Turn) Run(ctx context.Context) (report.Report, error) {
 	result := diagnosis.Judge(in)
 	return report.New(report.Run{
 		StartedAt: start, Duration: duration, Vantage: from, Inventory: source(snapshot),
-		Notes: append(planned.Notes, configured.mistakes(planned.Paths)...), Cases: cases, Result: result, Names: configured.name(result),
+		Notes: slices.Concat(planned.Notes, configured.mistakes(planned.Paths)), Cases: cases, Result: result, Names: configured.name(result),
 	}), nil
 }
 
