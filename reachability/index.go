@@ -19,6 +19,7 @@ type Analysis struct {
 
 	publicOwner map[netip.Addr]*publicAddress
 	tables      map[string]*table // by id
+	edges       map[string]*table // by the gateway that they are associated with
 }
 
 // iface is a network interface with what applies to it.
@@ -54,6 +55,7 @@ func New(n *vpc.Network) *Analysis {
 
 		publicOwner: map[netip.Addr]*publicAddress{},
 		tables:      map[string]*table{},
+		edges:       map[string]*table{},
 	}
 	a.indexSubnets()
 	a.indexGroups()
@@ -70,6 +72,11 @@ func (a *Analysis) indexSubnets() {
 		t := &a.network.RouteTables[i]
 		tables[t] = newTable(t, a.blocksOf)
 		a.tables[t.RouteTableID] = tables[t]
+		for _, association := range t.Associations {
+			if association.GatewayID != "" {
+				a.edges[association.GatewayID] = tables[t]
+			}
+		}
 	}
 	acls := map[*vpc.NetworkACL]*acl{nil: nil}
 	for i := range a.network.NetworkACLs {

@@ -31,6 +31,9 @@ func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 	if e, barred := t.barred(o.subnet, r.GatewayID, throughGateway); barred {
 		return stop(e)
 	}
+	if e, diverted := t.diverted(r.GatewayID, o.address); diverted {
+		return stop(e)
+	}
 	p := stop(t.leadsOut(table, o.subnet, r))
 	p.outward = kept{kleene.No, "the packets leave by an internet gateway"}
 	return t.intoPublic(p, o.eni.public[o.address])
@@ -138,7 +141,25 @@ func (t *tracer) reachedFromInternet(owner *publicAddress, from netip.Addr) (net
 	if e, barred := t.barred(s, r.GatewayID, fromInternet); barred {
 		return e, false
 	}
+	if e, diverted := t.diverted(r.GatewayID, owner.private); diverted {
+		return e, false
+	}
 	return pass(s.table.id, "the internet gateway "+r.GatewayID+" brings the packets and takes the replies"), true
+}
+
+// diverted says whether the route table of a gateway sends what enters by it
+// elsewhere than straight to an address ("Gateway route tables", Amazon VPC User
+// Guide: to an appliance, or to a Gateway Load Balancer's endpoint).
+func (t *tracer) diverted(gateway string, to netip.Addr) (netpath.Evidence, bool) {
+	edge := t.edges[gateway]
+	if edge == nil {
+		return netpath.Evidence{}, false
+	}
+	r, _ := edge.lookup(to)
+	if r == nil || r.local {
+		return netpath.Evidence{}, false
+	}
+	return unknown(r.TargetID(), fmt.Sprintf("%s of %s sends what is for %s through %s, and what that does with the packets is not modelled", edge.id, gateway, r.Destination(), r.TargetID())), true
 }
 
 // traffic is what Block Public Access tells apart.

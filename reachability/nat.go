@@ -68,6 +68,9 @@ func (t *tracer) beyondNAT(o origin, r *route, g *vpc.NATGateway, turn int) pass
 			if e, barred := t.barred(home, route.GatewayID, throughNATOrEgressOnly); barred {
 				return stop(e)
 			}
+			if e, diverted := t.diverted(route.GatewayID, natPrivate(g)); diverted {
+				return stop(e)
+			}
 		}
 		p := stop(way)
 		p.outward = kept{kleene.No, "a NAT gateway lies between"}
@@ -128,6 +131,8 @@ func (t *tracer) natWorks(g *vpc.NATGateway) (kleene.Truth, string) {
 		return kleene.No, fmt.Sprintf("the route of %s to %s is a blackhole", home.table.id, r.Destination())
 	case r.isGatewayEndpoint():
 		return kleene.Maybe, "a gateway endpoint behind a NAT gateway is not modelled"
+	case r.NetworkInterfaceID != "" || r.InstanceID != "" || r.TransitGatewayID != "" || strings.HasPrefix(r.GatewayID, "vpce-"):
+		return kleene.Maybe, fmt.Sprintf("%s of its subnet %s leads to %s, and what that does with the packets is not modelled", home.table.id, home.id, r.TargetID())
 	case !strings.HasPrefix(r.GatewayID, "igw-"):
 		return kleene.No, fmt.Sprintf("%s of its subnet %s leads to %s, not to an internet gateway", home.table.id, home.id, r.TargetID())
 	}

@@ -1,11 +1,14 @@
 package reachability_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -78,6 +81,63 @@ func TestMissingPartsNeverMakeReachable(t *testing.T) {
 			}
 		}
 	})
+}
+
+// later are fields that the EC2 API has not always had ("Document history",
+// Amazon EC2 API Reference and Amazon VPC User Guide).
+var later = []string{
+	"AvailabilityZoneId", "CidrBlockAssociationSet", "ConnectivityType", "InterfaceType", "Ipv6Addresses", "Ipv6CidrBlockAssociationSet", "Ipv6Ranges",
+	"IsDefault", "Origin", "OwnerId", "PrivateIpAddresses", "RequesterId", "SourceDestCheck", "State", "UserId", "VpcEndpointType",
+}
+
+// without removes fields from a decoded JSON value. A route's State stays, and
+// so do those of endpoints and NAT gateways: they have been there from the start.
+func without(v any, fields []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			_, isRoute := v["GatewayId"]
+			keep := key == "State" && (isRoute || v["NatGatewayId"] != nil || v["VpcEndpointId"] != nil || v["State"] == "blackhole")
+			if _, attached := v["VpcId"]; key == "State" && attached && len(v) == 2 {
+				keep = true // of a gateway's attachment
+			}
+			if slices.Contains(fields, key) && !keep {
+				delete(v, key)
+				continue
+			}
+			without(value, fields)
+		}
+	case []any:
+		for _, value := range v {
+			without(value, fields)
+		}
+	}
+}
+
+// A snapshot that somebody took years ago answers as one of today.
+func TestOlderFieldSets(t *testing.T) {
+	var tree any
+	if err := json.Unmarshal([]byte(healthy), &tree); err != nil {
+		t.Fatal(err)
+	}
+	without(tree, later)
+	text, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d vpc.Decoder
+	if err := d.Decode("old", strings.NewReader(string(text))); err != nil {
+		t.Fatal(err)
+	}
+	old := reachability.New(d.Network())
+	for _, f := range []reachability.Flow{
+		flow(agent, database, tcp, 5432), flow(agent, database, tcp, 3306), flow(agent, endpoint, tcp, 443), flow(agent, internet, tcp, 443),
+		flow(agent, s3, tcp, 443), flow(agent, sidecar, tcp, 443), flow(database, agent, tcp, 443),
+	} {
+		if diff := cmp.Diff(outcomeOf(reachability.Trace(world(t), f)), outcomeOf(old.Trace(f))); diff != "" {
+			t.Errorf("%s:%d (-today +then):\n%s", f.To, f.Port, diff)
+		}
+	}
 }
 
 // routeLine is a route of the agent's table.

@@ -67,6 +67,9 @@ func (d *Decoder) Decode(name string, r io.Reader) error {
 func (d *Decoder) Network() *Network {
 	n := d.network
 	n.Region, n.Account = origin(&n)
+	for i := range n.Endpoints {
+		n.Endpoints[i].VpcEndpointType = n.Endpoints[i].kind()
+	}
 	return &n
 }
 

@@ -89,6 +89,18 @@ type Endpoint struct {
 	Tags []Tag
 }
 
+// kind is the type of an endpoint. Documents from before 2017 do not tell it:
+// there were gateway endpoints only ("AWS PrivateLink document history").
+func (e *Endpoint) kind() string {
+	switch {
+	case e.VpcEndpointType != "":
+		return e.VpcEndpointType
+	case len(e.NetworkInterfaceIDs) > 0:
+		return "Interface"
+	}
+	return "Gateway"
+}
+
 // GroupIDs lists the security groups of an interface endpoint.
 func (e *Endpoint) GroupIDs() []string { return groupIDs(e.Groups) }
 

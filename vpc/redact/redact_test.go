@@ -332,7 +332,7 @@ func TestNoRangeStays(t *testing.T) {
 	for _, p := range []string{"10.20.0.0/16", "10.20.1.0/24", "172.20.0.0/16", "172.20.3.0/24", "10.77.4.0/24", "fd12:3456::/32"} {
 		own[p] = true
 	}
-	for i := range 2000 {
+	for i := range 300 {
 		_, r, err := redact.Network(n, fmt.Appendf(nil, "key %d", i))
 		if err != nil {
 			t.Fatal(err)
