@@ -41,6 +41,7 @@ matrix: build
 
 bench: build
 	$(GO) test -run '^$$' -bench . ./...
+	cd lab && $(GO) test -run '^$$' -bench . ./...
 	./bench/check.sh
 
 # Each fuzz target for a minute.

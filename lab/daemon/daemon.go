@@ -7,16 +7,29 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/agentcore-probe/probe/lab/netns"
 )
 
 // owner is the user id that daemons run as.
 const owner = 1000
+
+// Order is what a database server needs.
+type Order struct {
+	Space   *netns.Namespace
+	Address netip.AddrPort
+	Folder  string // for its data, in memory at best; made by the server's start
+	Cache   string // where the template of a fresh database is kept between runs
+
+	Settings []string // NAME=VALUE, instead of the defaults
+}
 
 // Command runs a program as an ordinary user, who is ourselves outside of the
 // user namespace that it gets.

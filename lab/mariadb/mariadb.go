@@ -5,39 +5,23 @@
 package mariadb
 
 import (
-	"bufio"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/daemon"
-	"github.com/agentcore-probe/probe/lab/netns"
 )
 
 // Server is MariaDB that runs.
 type Server struct {
-	folder string
-	cmd    *exec.Cmd
-	log    chan struct{} // closed when nothing more is logged
-}
-
-// Order is what a server needs.
-type Order struct {
-	Space   *netns.Namespace
-	Address netip.AddrPort
-	Folder  string // for its data, in memory at best; made here
-	Cache   string // where the template of a fresh database is kept between runs
-
-	Settings []string // NAME=VALUE, instead of the defaults
+	folder  string
+	process *daemon.Process
 }
 
 // ErrNotInstalled means that there are no binaries of MariaDB.
@@ -53,7 +37,7 @@ const limit = 10 * time.Second
 // Start starts MariaDB with a fresh database and returns when it accepts
 // connections. Everything else that counts, max_connect_errors above all, is at
 // its default.
-func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
+func Start(ctx context.Context, o daemon.Order, c *tls.Certificate) (*Server, error) {
 	template, err := template(ctx, o.Cache)
 	if err != nil {
 		return nil, err
@@ -61,7 +45,7 @@ func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
 	if err := os.CopyFS(o.Folder, os.DirFS(template)); err != nil {
 		return nil, err
 	}
-	s := &Server{folder: o.Folder, log: make(chan struct{})}
+	s := &Server{folder: o.Folder}
 	if err := daemon.WriteCertificate(s.folder, c); err != nil {
 		return nil, err
 	}
@@ -73,44 +57,19 @@ func Start(ctx context.Context, o Order, c *tls.Certificate) (*Server, error) {
 	for _, setting := range o.Settings {
 		own = append(own, "--"+setting)
 	}
-	s.cmd = daemon.Command(context.Background(), program, append([]string{
+	cmd := daemon.Command(context.Background(), program, append([]string{
 		"--no-defaults", "--datadir=" + s.folder, "--socket=" + s.socket(), "--pid-file=" + filepath.Join(s.folder, "pid"), "--tmpdir=" + s.folder,
 		"--bind-address=" + o.Address.Addr().String(), fmt.Sprintf("--port=%d", o.Address.Port()),
 		"--ssl-cert=" + filepath.Join(s.folder, "server.crt"), "--ssl-key=" + filepath.Join(s.folder, "server.key"),
 	}, own...)...)
 	// MariaDB looks for the names of its clients, else it counts no errors against
 	// them (skip_name_resolve); a resolver that is silent must not hold it up.
-	s.cmd.Env = append(s.cmd.Env, "RES_OPTIONS=timeout:1 attempts:1")
-	messages, err := s.cmd.StderrPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := o.Space.Do(s.cmd.Start); err != nil {
-		return nil, err
-	}
-	return s, s.untilReady(messages)
+	cmd.Env = append(cmd.Env, "RES_OPTIONS=timeout:1 attempts:1")
+	s.process, err = daemon.Start(o.Space, cmd, "ready for connections")
+	return s, err
 }
 
 func (s *Server) socket() string { return filepath.Join(s.folder, "socket") }
-
-// untilReady reads the log until it says that connections are accepted, and keeps
-// emptying it from then on.
-func (s *Server) untilReady(messages io.Reader) error {
-	lines := bufio.NewScanner(messages)
-	said := ""
-	for lines.Scan() {
-		if strings.Contains(lines.Text(), "ready for connections") {
-			go func() {
-				defer close(s.log)
-				_, _ = io.Copy(io.Discard, messages)
-			}()
-			return nil
-		}
-		said = lines.Text()
-	}
-	close(s.log)
-	return errors.Join(fmt.Errorf("MariaDB did not start: %s", said), s.cmd.Wait())
-}
 
 // SetCertificate shows another certificate to new connections ("FLUSH", MariaDB
 // documentation: FLUSH SSL).
@@ -130,16 +89,11 @@ func (s *Server) SetCertificate(c *tls.Certificate) error {
 	return nil
 }
 
-// Close stops the server and removes its data.
+// Close stops the server at once and removes its data.
 func (s *Server) Close() error {
-	if s.cmd == nil || s.cmd.Process == nil {
-		return nil
-	}
-	err := s.cmd.Process.Kill() // at once: the data is not kept
-	<-s.log
-	var exit *exec.ExitError
-	if waited := s.cmd.Wait(); waited != nil && !errors.As(waited, &exit) {
-		err = errors.Join(err, waited)
+	var err error
+	if s.process != nil {
+		err = s.process.End(os.Kill)
 	}
 	return errors.Join(err, os.RemoveAll(s.folder))
 }

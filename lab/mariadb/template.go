@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,25 +38,7 @@ func template(ctx context.Context, cache string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	done := filepath.Join(cache, "mariadb-"+number(string(version))+"-"+edition)
-	if _, err := os.Stat(done); err == nil {
-		return done, nil
-	}
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", err
-	}
-	making, err := os.MkdirTemp(cache, "making-")
-	if err != nil {
-		return "", err
-	}
-	if err := initialise(ctx, install, server, making); err != nil {
-		return "", errors.Join(err, os.RemoveAll(making))
-	}
-	// Another run may have been faster: its template is as good.
-	if err := os.Rename(making, done); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", errors.Join(err, os.RemoveAll(making))
-	}
-	return done, os.RemoveAll(making)
+	return daemon.Template(cache, "mariadb-"+number(string(version))+"-"+edition, func(at string) error { return initialise(ctx, install, server, at) })
 }
 
 // number is the version in "mariadbd  Ver 10.11.6-MariaDB-… for …".

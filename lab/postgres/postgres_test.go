@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/authority"
+	"github.com/agentcore-probe/probe/lab/daemon"
 	"github.com/agentcore-probe/probe/lab/netns"
 	"github.com/agentcore-probe/probe/lab/postgres"
 	"github.com/agentcore-probe/probe/lab/sandbox"
@@ -91,7 +92,7 @@ func TestPostgreSQL(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	s, err := postgres.Start(t.Context(), postgres.Order{Space: space, Address: address, Folder: filepath.Join(sandbox.Scratch, "pg-test"), Cache: filepath.Join(cache, "agentcore-probe-lab")}, good)
+	s, err := postgres.Start(t.Context(), daemon.Order{Space: space, Address: address, Folder: filepath.Join(sandbox.Scratch, "pg-test"), Cache: filepath.Join(cache, "agentcore-probe-lab")}, good)
 	if errors.Is(err, postgres.ErrNotInstalled) {
 		t.Skip("NOT TESTED: " + err.Error())
 	}

@@ -1,15 +1,14 @@
 package postgres
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"sync"
-	"time"
+
+	"github.com/agentcore-probe/probe/lab/daemon"
 )
 
 // Codes of the first message ("Message Formats", PostgreSQL documentation).
@@ -22,40 +21,15 @@ const (
 
 // StandIn speaks PostgreSQL's protocol as far as TLS, and refuses every login.
 type StandIn struct {
-	listener    net.Listener
+	*daemon.StandIn
 	certificate func() (*tls.Certificate, error)
-	cancel      context.CancelFunc
-	serving     sync.WaitGroup
 }
 
 // NewStandIn serves the connections of l with the certificate of the moment.
 func NewStandIn(l net.Listener, certificate func() (*tls.Certificate, error)) *StandIn {
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &StandIn{listener: l, certificate: certificate, cancel: cancel}
-	s.serving.Go(func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			s.serving.Go(func() {
-				defer c.Close() //nolint:errcheck // it is over either way
-				stop := context.AfterFunc(ctx, func() { _ = c.Close() })
-				defer stop()
-				_ = c.SetDeadline(time.Now().Add(time.Minute))
-				_ = s.serve(c) // the client's fault, or it has gone
-			})
-		}
-	})
+	s := &StandIn{certificate: certificate}
+	s.StandIn = daemon.NewStandIn(l, s.serve)
 	return s
-}
-
-// Close ends all connections.
-func (s *StandIn) Close() error {
-	s.cancel()
-	err := s.listener.Close()
-	s.serving.Wait()
-	return err
 }
 
 func (s *StandIn) serve(c net.Conn) error {

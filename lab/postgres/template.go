@@ -2,9 +2,7 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -57,25 +55,7 @@ func binaries() (folder, error) {
 // template returns a folder with a fresh database, and makes it the first time:
 // that takes two seconds.
 func (f folder) template(ctx context.Context, cache string) (string, error) {
-	done := filepath.Join(cache, fmt.Sprintf("postgresql-%d-%s", f.major, edition))
-	if _, err := os.Stat(done); err == nil {
-		return done, nil
-	}
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return "", err
-	}
-	making, err := os.MkdirTemp(cache, "making-")
-	if err != nil {
-		return "", err
-	}
-	if err := f.initialise(ctx, making); err != nil {
-		return "", errors.Join(err, os.RemoveAll(making))
-	}
-	// Another run may have been faster: its template is as good.
-	if err := os.Rename(making, done); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", errors.Join(err, os.RemoveAll(making))
-	}
-	return done, os.RemoveAll(making)
+	return daemon.Template(cache, fmt.Sprintf("postgresql-%d-%s", f.major, edition), func(at string) error { return f.initialise(ctx, at) })
 }
 
 func (f folder) initialise(ctx context.Context, at string) error {

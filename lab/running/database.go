@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/agentcore-probe/probe/lab/daemon"
 	"github.com/agentcore-probe/probe/lab/mariadb"
 	"github.com/agentcore-probe/probe/lab/netns"
 	"github.com/agentcore-probe/probe/lab/postgres"
@@ -61,11 +62,12 @@ func (r *World) database(ctx context.Context, space *netns.Namespace, host strin
 }
 
 func start(ctx context.Context, service world.Service, space *netns.Namespace, at netip.AddrPort, folder, cache string, c *tls.Certificate) (server, string, error) {
+	order := daemon.Order{Space: space, Address: at, Folder: folder, Cache: cache, Settings: service.Settings}
 	if service.Type == world.ServiceMySQL {
-		s, err := mariadb.Start(ctx, mariadb.Order{Space: space, Address: at, Folder: folder, Cache: cache, Settings: service.Settings}, c)
+		s, err := mariadb.Start(ctx, order, c)
 		return s, "MariaDB", err
 	}
-	s, err := postgres.Start(ctx, postgres.Order{Space: space, Address: at, Folder: folder, Cache: cache, Settings: service.Settings}, c)
+	s, err := postgres.Start(ctx, order, c)
 	return s, "PostgreSQL", err
 }
 

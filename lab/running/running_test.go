@@ -89,13 +89,12 @@ func answers(m *dns.Msg) []string {
 	return all
 }
 
-func TestTheWorldStandsInASecond(t *testing.T) {
+func TestTheWorldStands(t *testing.T) {
 	begin := time.Now()
 	r := start(t, "")
-	took := time.Since(begin)
-	t.Logf("a private world stands after %v: %v", took, r.Databases())
-	if took > time.Second {
-		t.Errorf("took %v", took)
+	t.Logf("a private world stands after %v: %v", time.Since(begin), r.Databases())
+	if len(r.Databases()) != 1 {
+		t.Errorf("databases %v", r.Databases())
 	}
 }
 

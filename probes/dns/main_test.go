@@ -168,6 +168,9 @@ func framed(b []byte) []byte {
 
 const limit = 250 * time.Millisecond
 
+// busy is what a loaded machine may add: only a hang takes longer.
+const busy = 5 * time.Second
+
 func client(servers ...netip.AddrPort) dns.Client {
 	return dns.Client{Dialer: tcp.Dialer{AllowLoopback: true}, Servers: servers, Limit: limit, Attempts: 1}
 }
