@@ -116,7 +116,7 @@ func TestNamesOfServices(t *testing.T) {
 		if target.Name != want {
 			t.Errorf("%s is at %q, want %q", id, target.Name, want)
 		}
-		if readable := service.Readable(target.Service); readable != (target.Read != "") {
+		if readable := service.Action(target.Service) != ""; readable != (target.Read != "") {
 			t.Errorf("%s is planned to be read: %q, and there is a question for it: %v", id, target.Read, readable)
 		}
 	}

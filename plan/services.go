@@ -19,6 +19,15 @@ var essential = []struct{ name, why string }{
 	{"logs", "the agent's logs go there"},
 }
 
+// Essential lists the services that every agent in a VPC depends on.
+func Essential() []string {
+	var all []string
+	for _, s := range essential {
+		all = append(all, s.name)
+	}
+	return all
+}
+
 // reads are the services that can be asked a signed question which changes
 // nothing; the others are asked without a signature.
 var reads = []string{"bedrock-runtime", "dynamodb", "ecr.api", "kms", "logs", "secretsmanager", "sqs", "ssm", "sts"}

@@ -6,13 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agentcore-probe/probe/config"
+	"github.com/agentcore-probe/probe/permission"
 )
 
 func newConfig(s streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config",
-		Short:   "Print an example configuration, or check one",
-		Example: "  probe config example >probe.yaml\n  probe config check probe.yaml",
+		Short:   "Print an example configuration or the policy of the probe's role, or check a file",
+		Example: "  probe config example >probe.yaml\n  probe config check probe.yaml\n  probe config iam-policy probe.yaml",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -38,6 +39,34 @@ func newConfig(s streams) *cobra.Command {
 			_, err = fmt.Fprintf(s.out, "%s is valid: %d runtimes, %d databases\n", args[0], len(c.Runtimes), len(c.Databases))
 			return err
 		},
-	})
+	}, newIAMPolicy(s))
 	return c
+}
+
+func newIAMPolicy(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "iam-policy [FILE]",
+		Short: "Print the least policy that the probe's role needs",
+		Long: `Iam-policy prints the identity-based policy that the probe's role needs for a
+configuration file, or without one for everything that can be discovered. Nothing
+of it changes anything.
+
+A statement may be left out: what it would have let the probe see is then unknown,
+never broken. ReadOneImageLayer lets the probe fetch the first byte of a layer of
+the agent's image, as a container runtime does; whoever has the role could fetch
+the image.`,
+		Example: `  probe config iam-policy
+  aws iam create-policy --policy-name agentcore-probe --policy-document "$(probe config iam-policy probe.yaml)"`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c := config.Default()
+			if len(args) > 0 {
+				var err error
+				if c, err = config.Load(args[0]); err != nil {
+					return err
+				}
+			}
+			return permission.For(c).WriteJSON(s.out)
+		},
+	}
 }

@@ -117,6 +117,7 @@ func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
 		return nil, err
 	}
 	return func(action, resource, resourcePolicy string) error {
+		x.call.Actions = append(x.call.Actions, action)
 		owner, err := accountOf(resource)
 		if err != nil {
 			owner = p.Account

@@ -102,6 +102,7 @@ func (x *exchange) storage(caller principal) error {
 		return err
 	}
 	return s3api.Read(x.r, tree.Region(x.doc)).Serve(x.w, x.r, x.doc, func(action, resource, owner, resourcePolicy string) error {
+		x.call.Actions = append(x.call.Actions, action)
 		request := iam.Request{Principal: caller.Principal, Action: action, Resource: resource, Account: owner, Context: conditions}
 		denial, err := judge(request, base, resourcePolicy)
 		switch {

@@ -267,6 +267,7 @@ func (x *exchange) sts(caller principal) error {
 	if err := x.version("2011-06-15"); err != nil {
 		return err
 	}
+	x.call.Actions = []string{"sts:" + x.call.Action}
 	var result tree.Object
 	var err error
 	if x.call.Action == stsapi.ActionAssumeRole {

@@ -10,12 +10,13 @@ import (
 type Call struct {
 	At        time.Time // by the answering host's clock
 	Service   string
-	Action    string // "" where none could be told
-	Principal string // ARN; "" for a request whose signature was refused
-	Endpoint  string // VPC endpoint id; "" for the public path
-	Source    string // address and port of the caller
-	Status    int    // HTTP status of the answer
-	Code      string // of the error; "" for success
+	Action    string   // "" where none could be told
+	Actions   []string // IAM actions that it takes, as far as they were judged
+	Principal string   // ARN; "" for a request whose signature was refused
+	Endpoint  string   // VPC endpoint id; "" for the public path
+	Source    string   // address and port of the caller
+	Status    int      // HTTP status of the answer
+	Code      string   // of the error; "" for success
 }
 
 // maxReceived bounds the record: the oldest calls are forgotten first.

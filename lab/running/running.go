@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -169,6 +170,19 @@ func (r *World) Namespace(host string) (*netns.Namespace, bool) { return r.fabri
 // CA returns the certificate, as PEM, of the authority that the world's servers
 // are certified by.
 func (r *World) CA() []byte { return r.root.PEM() }
+
+// Received returns the calls that the AWS services have answered, in the order of
+// their arrival.
+func (r *World) Received() []aws.Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []aws.Call
+	for _, s := range r.services {
+		all = append(all, s.Received()...)
+	}
+	slices.SortStableFunc(all, func(a, b aws.Call) int { return a.At.Compare(b.At) })
+	return all
+}
 
 // Databases says what runs the world's databases, a line each.
 func (r *World) Databases() []string { return r.databases }

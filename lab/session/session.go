@@ -3,6 +3,7 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agentcore-probe/probe/lab/aws"
 	"github.com/agentcore-probe/probe/lab/running"
 	"github.com/agentcore-probe/probe/lab/sandbox"
 	"github.com/agentcore-probe/probe/lab/world"
@@ -38,6 +40,7 @@ type Order struct {
 	Command []string          // and its arguments
 	Env     map[string]string // on top of what Environment makes
 	Quiet   bool              // do not say that the world is up
+	Record  string            // file that the calls to the AWS APIs are written to at the end, an object a line; "" writes nothing
 }
 
 // order is an Order on its way into the sandbox.
@@ -48,6 +51,7 @@ type order struct {
 	Env     []string
 	Cache   string
 	Quiet   bool
+	Record  string
 }
 
 // Run builds the world, runs the command with the environment outside changed
@@ -59,7 +63,7 @@ func Run(ctx context.Context, o Order, outside []string, stdin io.Reader, stdout
 		return 0, err
 	}
 	return sandbox.Run(ctx, order{
-		World: document, Host: o.Host, Command: o.Command, Quiet: o.Quiet, Cache: cacheFolder(),
+		World: document, Host: o.Host, Command: o.Command, Quiet: o.Quiet, Record: o.Record, Cache: cacheFolder(),
 		Env: Environment(outside, o.World, o.Env),
 	}, stdin, stdout, stderr)
 }
@@ -117,7 +121,24 @@ func inside(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) (int
 	if !o.Quiet {
 		_, _ = fmt.Fprintf(stderr, "lab: the %s world is up after %d ms (%s)\n", w.Lab().Pattern, time.Since(start).Milliseconds(), strings.Join(r.Databases(), "; "))
 	}
-	return o.run(ctx, r, stdin, stdout, stderr)
+	status, err := o.run(ctx, r, stdin, stdout, stderr)
+	if err == nil && o.Record != "" {
+		err = record(o.Record, r.Received())
+	}
+	return status, err
+}
+
+// record writes calls to a file, a JSON object a line.
+func record(file string, calls []aws.Call) error {
+	var text bytes.Buffer
+	for _, c := range calls {
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		text.Write(append(line, '\n'))
+	}
+	return os.WriteFile(file, text.Bytes(), 0o600)
 }
 
 func (o order) run(ctx context.Context, r *running.World, stdin io.Reader, stdout, stderr io.Writer) (int, error) {

@@ -42,7 +42,10 @@ const Action = policy.InvokeAction
 // reference, so that they are not found instead of invalid.
 const (
 	madeUpQualifier = "agentcore_probe_no_such_endpoint"
-	madeUpRuntime   = "runtime/agentcore_probe_control-0000000000"
+
+	// ControlRuntime is the end of the ARN whose denial shows that policies are
+	// asked before anything is looked up.
+	ControlRuntime = "runtime/agentcore_probe_control-0000000000"
 )
 
 // Hint is what makes LevelAuth able to prove permissions.

@@ -230,7 +230,7 @@ func skewOf(header http.Header, received time.Time) (time.Duration, bool) {
 // controlARN names a runtime of the same account that does not exist.
 func controlARN(arn string) string {
 	fields := strings.SplitN(arn, ":", 6)
-	fields[len(fields)-1] = madeUpRuntime
+	fields[len(fields)-1] = ControlRuntime
 	return strings.Join(fields, ":")
 }
 

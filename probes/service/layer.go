@@ -50,6 +50,15 @@ func parseImage(name string) (image, bool) {
 	return image{repository, tag, digest}, found && repository != ""
 }
 
+// The operations of Amazon ECR that lead to a layer.
+const (
+	batchGetImage       = "BatchGetImage"
+	downloadURLForLayer = "GetDownloadUrlForLayer"
+)
+
+// LayerActions are the IAM actions that Layer takes.
+func LayerActions() []string { return []string{"ecr:" + batchGetImage, "ecr:" + downloadURLForLayer} }
+
 // Layer asks Amazon ECR for a link to the first layer of an image, over client,
 // as a container runtime does ("BatchGetImage", "GetDownloadUrlForLayer", Amazon
 // ECR API Reference). The error says why there is none, without secrets.
@@ -68,7 +77,7 @@ func (r Reader) Layer(ctx context.Context, client *http.Client, api, name string
 				ImageManifest string `json:"imageManifest"`
 			} `json:"images"`
 		}
-		err := r.ecr(ctx, client, api, "BatchGetImage", map[string]any{"repositoryName": of.repository, "imageIds": []any{id}, "acceptedMediaTypes": manifests}, &found)
+		err := r.ecr(ctx, client, api, batchGetImage, map[string]any{"repositoryName": of.repository, "imageIds": []any{id}, "acceptedMediaTypes": manifests}, &found)
 		if err != nil {
 			return Layer{}, err
 		}
@@ -94,7 +103,7 @@ func (r Reader) link(ctx context.Context, client *http.Client, api, repository, 
 	var found struct {
 		DownloadURL string `json:"downloadUrl"`
 	}
-	err := r.ecr(ctx, client, api, "GetDownloadUrlForLayer", map[string]any{"repositoryName": repository, "layerDigest": digest}, &found)
+	err := r.ecr(ctx, client, api, downloadURLForLayer, map[string]any{"repositoryName": repository, "layerDigest": digest}, &found)
 	return Layer{Digest: escape.Line(digest, maxName), Link: found.DownloadURL}, err
 }
 

@@ -51,11 +51,9 @@ var questions = map[string]question{
 	"bedrock-runtime": {"bedrock", "bedrock:ListAsyncInvokes", "", "", "", "/async-invoke?maxResults=1"},
 }
 
-// Readable reports whether there is a signed question for a service.
-func Readable(service string) bool {
-	_, known := questions[service]
-	return known
-}
+// Action is the IAM action of the signed question for a service; "" where there
+// is none.
+func Action(service string) string { return questions[service].action }
 
 // Reader asks signed questions, once each: no retry, no redirect.
 type Reader struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/wire"
 )
 
-// A document's PrefixLists are those of AWS services, with the members of both
-// actions. Its ManagedPrefixLists are a customer's, whose ranges stand in
+// A document's PrefixLists are those of AWS services and, with an OwnerId of
+// theirs, a customer's, with the members of both actions. Its ManagedPrefixLists are a customer's, whose ranges stand in
 // ManagedPrefixListEntries: [{"PrefixListId": …, "Entries": [{"Cidr": …}]}].
 var prefixLists = listing{
 	key: "PrefixLists", result: "PrefixLists", id: "PrefixListId", param: "PrefixListId", prefix: "pl-",
@@ -18,7 +18,11 @@ var prefixLists = listing{
 }
 
 func describePrefixLists(doc tree.Object, f wire.Form) (tree.Object, error) {
-	return prefixLists.describe(withMembers(tree.Objects(doc, "PrefixLists"), "PrefixListId", "PrefixListName", "Cidrs"), f)
+	services := slices.DeleteFunc(slices.Clone(tree.Objects(doc, "PrefixLists")), func(l tree.Object) bool {
+		owner := tree.Text(l, "OwnerId")
+		return owner != "" && owner != "AWS"
+	})
+	return prefixLists.describe(withMembers(services, "PrefixListId", "PrefixListName", "Cidrs"), f)
 }
 
 func describeManagedLists(doc tree.Object, f wire.Form) (tree.Object, error) {

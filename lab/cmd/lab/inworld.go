@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,7 +16,7 @@ import (
 // place says which world to build and where the command runs in it.
 type place struct {
 	pattern, scenario, host, authorizer string
-	credentials                         string
+	credentials, record                 string
 	quiet, mariadb                      bool
 }
 
@@ -41,7 +42,12 @@ of the world is left.`,
 			if err != nil {
 				return err
 			}
-			order := session.Order{World: w, Host: p.host, Command: command, Env: extra, Quiet: p.quiet}
+			if p.record != "" {
+				if p.record, err = filepath.Abs(p.record); err != nil {
+					return err
+				}
+			}
+			order := session.Order{World: w, Host: p.host, Command: command, Env: extra, Quiet: p.quiet, Record: p.record}
 			code, err := session.Run(cmd.Context(), order, env, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if err != nil {
 				return &status{session.StatusWorldFailed, err}
@@ -55,6 +61,7 @@ of the world is left.`,
 	cmd.Flags().StringVar(&p.credentials, "credentials", "environment", "`SOURCE` of the command's credentials: environment, none, imds, ecs, pod-identity,\nweb-identity, profile or assume-role")
 	cmd.Flags().StringVar(&p.authorizer, "authorizer", "sigv4", "`AUTHORIZER` of the runtimes: sigv4, or jwt for bearer tokens, of which AGENT_TOKEN is one")
 	cmd.Flags().BoolVar(&p.mariadb, "mariadb", false, "add the database carts, which is MariaDB")
+	cmd.Flags().StringVar(&p.record, "record", "", "`FILE` that is told at the end what the AWS APIs were asked: an object a line")
 	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
 	return cmd
 }
