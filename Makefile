@@ -1,14 +1,14 @@
 # Two targets are for everybody: demo and test. The rest is for us; see CONTRIBUTING.md.
 
 GO        ?= go
-PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
+PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath permission plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
 LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
 LINT      := bin/golangci-lint
 
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix bench fuzz mutants clean packages findings image mixin helm
+.PHONY: build demo test lint matrix bench fuzz mutants clean packages findings manual image mixin helm
 
 build: bin/probe bin/lab
 
@@ -56,6 +56,12 @@ mutants:
 findings:
 	$(GO) test ./diagnosis/catalogue -run TestPages -update
 	$(GO) test . -run TestFaultList -update
+
+# Write what is made from the program: the manual page, the metrics, the policy.
+manual:
+	$(GO) test ./cmd/probe -run TestManual -update
+	$(GO) test ./exporter -run TestDocumentation -update
+	$(GO) test ./permission -run TestDeployedPolicy -update
 
 # Render the alerts, rules and dashboards from their sources.
 mixin:

@@ -5,6 +5,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -66,19 +67,36 @@ func (m *Metrics) Registry() *prometheus.Registry {
 	return r
 }
 
-// Observe counts an observation.
-func (m *Metrics) Observe(p netpath.Path, o netpath.Observation) {
-	m.runs.WithLabelValues(p.ID).Inc()
-	m.durations.WithLabelValues(string(p.Kind)).Observe(o.Duration.Seconds())
-	steps := o.Resolve
-	for _, a := range o.Addresses {
+// Observe counts a finished run.
+func (m *Metrics) Observe(r watch.Run) {
+	m.runs.WithLabelValues(r.Path.ID).Inc()
+	m.durations.WithLabelValues(string(r.Path.Kind)).Observe(r.Seen.Duration.Seconds())
+	steps := r.Seen.Resolve
+	for _, a := range r.Seen.Addresses {
 		steps = append(steps[:len(steps):len(steps)], a.Steps...)
 	}
 	for _, s := range steps {
 		if s.Failure != "" {
-			m.failures.WithLabelValues(string(p.Kind), string(s.Failure)).Inc()
+			m.fails(r, s)
 		}
 	}
+}
+
+// maxExemplar is how many characters the labels of an exemplar may have, names
+// and values together ("Exemplars", OpenMetrics 1.0.0).
+const maxExemplar = 128
+
+// fails counts a step that did not succeed. A request's exemplar is the id that
+// AWS gave it, by which AWS Support and CloudTrail find it.
+func (m *Metrics) fails(r watch.Run, s netpath.Step) {
+	counter := m.failures.WithLabelValues(string(r.Path.Kind), string(s.Failure))
+	id := r.Result.RequestID
+	exemplar, ok := counter.(prometheus.ExemplarAdder)
+	if !ok || s.Operation != netpath.OpRequest || id == "" || !utf8.ValidString(id) || utf8.RuneCountInString(labelRequest+id) > maxExemplar {
+		counter.Inc()
+		return
+	}
+	exemplar.AddWithExemplar(1, prometheus.Labels{labelRequest: id})
 }
 
 // Reloaded records that the configuration file was read again.

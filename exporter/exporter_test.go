@@ -54,7 +54,10 @@ func metrics(s watch.State) *exporter.Metrics {
 // site is a web server over a state.
 func site(t *testing.T, s watch.State, reload func(context.Context) error) *httptest.Server {
 	t.Helper()
-	w := exporter.Web{State: func() watch.State { return s }, Gatherer: metrics(s).Registry(), Reload: reload, Log: slog.New(slog.DiscardHandler)}
+	w := exporter.Web{
+		State: func() watch.State { return s }, History: func(string) watch.History { return watch.History{} },
+		Gatherer: metrics(s).Registry(), Reload: reload, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now },
+	}
 	server := httptest.NewServer(w.Handler())
 	t.Cleanup(server.Close)
 	return server
@@ -175,11 +178,11 @@ func TestTheFirstScrapeHasEveryCounter(t *testing.T) {
 
 func TestObservationsAreCounted(t *testing.T) {
 	m := metrics(broken())
-	m.Observe(netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase}, netpath.Observation{
+	m.Observe(watch.Run{Path: netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase}, Seen: netpath.Observation{
 		Duration:  3 * time.Second,
 		Resolve:   []netpath.Step{{Operation: netpath.OpResolve}},
 		Addresses: []netpath.AddressObservation{{Steps: []netpath.Step{{Operation: netpath.OpConnect, Failure: netpath.FailureRefused}}}},
-	})
+	}})
 	m.Reloaded(errors.New("no such file"))
 	families, err := m.Registry().Gather()
 	if err != nil {
@@ -215,6 +218,33 @@ func TestMetricsPassPromlint(t *testing.T) {
 	}
 	for _, p := range problems {
 		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// In OpenMetrics a refused request has its id as an exemplar, as long as its
+// labels have 128 characters at most ("Exemplars", OpenMetrics 1.0.0). Text from
+// the network cannot make the counter fail.
+func TestExemplars(t *testing.T) {
+	for id, want := range map[string]string{
+		"3e0f6d1c-7f0a-4a8e-9b1d-0c2d4f6a8b90": ` # {request_id="3e0f6d1c-7f0a-4a8e-9b1d-0c2d4f6a8b90"} 1.0 `,
+		strings.Repeat("x", 119):               "", "\xff": "", "": "",
+	} {
+		m := metrics(broken())
+		refused := []netpath.Step{{Operation: netpath.OpRequest, Failure: netpath.FailureDenied}}
+		m.Observe(watch.Run{
+			Path: netpath.Path{ID: "invoke/support/public", Kind: netpath.KindInvoke}, Result: watch.Result{RequestID: id},
+			Seen: netpath.Observation{Addresses: []netpath.AddressObservation{{Steps: refused}}},
+		})
+		_, text := get(t, exporter.Web{Gatherer: m.Registry()}, "/metrics", "Accept", "application/openmetrics-text;version=1.0.0")
+		const series = `agentcore_probe_failures_total{kind="invoke",reason="access_denied"} 1.0`
+		_, line, found := strings.Cut(text, series)
+		line, _, _ = strings.Cut(line, "\n")
+		if !found || !strings.HasPrefix(line, want) || (want == "") != (line == "") {
+			t.Errorf("request %q: %q, want the exemplar %q", id, series+line, want)
+		}
+		if !strings.HasSuffix(text, "# EOF\n") {
+			t.Error("not OpenMetrics")
+		}
 	}
 }
 
@@ -259,7 +289,7 @@ func TestPages(t *testing.T) {
 	}{
 		{waiting, "GET", "/-/healthy", 200}, {waiting, "GET", "/-/ready", 503}, {all, "GET", "/-/ready", 200},
 		{all, "GET", "/", 200}, {all, "GET", "/style.css", 200}, {all, "GET", "/api/v1/report", 200}, {all, "GET", "/metrics", 200},
-		{all, "GET", "/-/reload", 405}, {all, "POST", "/metrics", 405}, {all, "GET", "/probe?target=10.0.0.1", 404},
+		{all, "GET", "/-/reload", 405}, {all, "POST", "/metrics", 405}, {all, "GET", "/probe?target=10.0.0.1", 400},
 	} {
 		status, _, header := ask(t, tt.method, tt.server.URL+tt.path)
 		if status != tt.want || !strings.HasPrefix(header.Get("Content-Security-Policy"), "default-src 'none'") {
@@ -276,8 +306,8 @@ func TestTheStatusPageEscapes(t *testing.T) {
 			t.Errorf("%q is not on the page:\n%s", want, text)
 		}
 	}
-	if strings.Contains(text, "<script") {
-		t.Error("there is a script on the page")
+	if scripts := strings.Count(text, "<script"); scripts != 1 || !strings.Contains(text, `<script src="/script.js" defer></script>`) {
+		t.Errorf("%d scripts are on the page, want its own", scripts)
 	}
 }
 

@@ -27,9 +27,10 @@ func (m metric) desc() *prometheus.Desc {
 
 // The labels.
 const (
-	labelPath    = "path"    // a path's id
-	labelKind    = "kind"    // netpath.Kind
-	labelVerdict = "verdict" // netpath.Verdict
+	labelPath    = "path"       // a path's id
+	labelKind    = "kind"       // netpath.Kind
+	labelVerdict = "verdict"    // netpath.Verdict
+	labelRequest = "request_id" // of exemplars: what AWS calls a request
 )
 
 // The metrics of a path: eleven series for each.
@@ -88,6 +89,7 @@ func severities() []netpath.Severity {
 func Documentation() string {
 	var b strings.Builder
 	b.WriteString("# Metrics\n\n`probe serve` exposes these at `/metrics`, beside those of the Go runtime and of the process. A scrape measures\nnothing: it shows the last results. The series of a path stay when it fails; each path has at most 16.\n\n")
+	b.WriteString("In OpenMetrics, which Prometheus asks for, `agentcore_probe_failures_total` has exemplars: `request_id` is AWS's id of the\nlast request that did not succeed (Prometheus keeps them with `--enable-feature=exemplar-storage`).\n`/probe?path=ID` and what else serve answers stand in [serve.md](serve.md).\n\n")
 	b.WriteString("This page is generated: `go test ./exporter -run TestDocumentation -update`.\n\n| metric | type | labels | meaning |\n|---|---|---|---|\n")
 	for _, m := range all() {
 		b.WriteString("| `" + namespace + m.name + "` | " + m.typeName() + " | " + strings.Join(quoted(m.labels), ", ") + " | " + m.help + " |\n")

@@ -99,7 +99,7 @@ func serveSidecar(paths int) error {
 	log := slog.New(slog.DiscardHandler)
 	loop := watch.NewLoop(manyPaths(paths), log, metrics.Observe)
 	metrics.SetState(loop.State)
-	server := exporter.Web{State: loop.State, Gatherer: metrics.Registry(), Log: log}.Server()
+	server := exporter.Web{State: loop.State, History: loop.History, Measure: loop.Measure, Gatherer: metrics.Registry(), Log: log, Now: time.Now}.Server()
 	var running sync.WaitGroup
 	running.Go(func() { loop.Run(ctx) })
 	running.Go(func() { _ = server.Serve(listener) }) // ends with Close

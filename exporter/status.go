@@ -2,72 +2,141 @@ package exporter
 
 import (
 	"bytes"
-	_ "embed" // for the page and its style
+	"embed"
+	"fmt"
 	"html/template"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
+	"github.com/agentcore-probe/probe/exporter/picture"
+	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/watch"
 )
 
-//go:embed status.html
-var statusPage string
+//go:embed page
+var pageFiles embed.FS
 
-//go:embed style.css
-var styleSheet string
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"anchor": anchor,
+	"inset":  func(x int) int { return x + 9 },
+	"below":  func(y int) int { return y + 18 },
+	"middle": func(y int) int { return y + 4 },
+	"above":  func(y int) int { return y - 13 },
+	"cross":  func(x, y int) string { return fmt.Sprintf("M%d %dl8 8m0 -8l-8 8", x-4, y-4) },
+}).ParseFS(pageFiles, "page/*.html"))
 
-var statusTemplate = template.Must(template.New("status").Parse(statusPage))
+// anchor is what a path or a code is called in an address on the page.
+func anchor(id string) string { return "p-" + strings.ReplaceAll(id, "/", "-") }
 
 // page is what the status page shows.
 type page struct {
-	Report    report.Report
-	Rows      []row
-	Inventory watch.Inventory
-	Ready     bool
-	Read      string // when the inventory that is in use was read
+	Title, Headline, Worst string
+	Report                 report.Report
+	Picture                *picture.Picture // nil where no path is planned
+	Rows                   []row
+	Inventory              watch.Inventory
+	Read                   string // when the inventory that is in use was read
 }
 
-// row is one path of the status page.
-type row struct {
-	ID, Verdict, Pending, Outcome, Since, Last string
-}
-
-func newPage(s watch.State) page {
-	p := page{Report: s.Report, Inventory: s.Inventory, Ready: s.Ready(), Read: clock(s.Inventory.CollectedAt)}
-	outcomes := map[string]string{}
+func (w Web) page() page {
+	s := w.State()
+	p := page{Report: s.Report, Inventory: s.Inventory, Read: clock(s.Inventory.CollectedAt)}
+	p.Headline, p.Worst = headline(s)
+	p.Title = p.Headline + " · AgentCore Probe"
+	if len(s.Paths) > 0 {
+		drawn := picture.Draw(picture.Scene{Network: s.Network, Paths: s.Planned, Report: s.Report})
+		p.Picture = &drawn
+	}
+	judged := map[string]report.Path{}
 	for _, each := range s.Report.Paths {
-		outcomes[each.ID] = each.Outcome
+		judged[each.ID] = each
 	}
 	for _, each := range s.Paths {
-		r := row{ID: each.ID, Verdict: "waiting", Outcome: "no result yet", Since: clock(each.Since), Last: clock(each.LastRun)}
-		if each.Tested {
-			r.Verdict, r.Pending, r.Outcome = string(each.Verdict), string(each.Pending), outcomes[each.ID]
+		r := newRow(each, judged[each.ID])
+		if len(s.Paths) <= maxLadders || r.Verdict != string(netpath.VerdictOK) {
+			r.climb(judged[each.ID], w.History(each.ID))
 		}
 		p.Rows = append(p.Rows, r)
 	}
 	return p
 }
 
+// maxLadders is how many paths a page may have before those that are ok are shown
+// without their ladders, so that it stays small.
+const maxLadders = 40
+
+// headline is the state in a few words, and the verdict that is the worst of all.
+func headline(s watch.State) (text, worst string) {
+	sum := s.Report.Summary
+	var parts []string
+	for _, v := range []struct {
+		verdict netpath.Verdict
+		count   int
+	}{
+		{netpath.VerdictExposed, sum.Exposed}, {netpath.VerdictBroken, sum.Broken}, {netpath.VerdictDegraded, sum.Degraded},
+		{netpath.VerdictUnknown, sum.Unknown}, {netpath.VerdictOK, sum.OK},
+	} {
+		if v.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", v.count, v.verdict))
+			if worst == "" {
+				worst = string(v.verdict)
+			}
+		}
+	}
+	if !s.Ready() {
+		parts = append(parts, "not every path has a result yet")
+	}
+	if len(parts) == 0 {
+		parts = []string{"no path is planned"}
+	}
+	return strings.Join(parts, ", "), worst
+}
+
+// clock is a time for a reader and for a machine; "" where there is none.
 func clock(t time.Time) string {
 	if t.IsZero() {
-		return "never"
+		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
 }
 
 func (w Web) status(out http.ResponseWriter, _ *http.Request) {
+	w.render(out, "status.html", w.page())
+}
+
+// finding shows the page of a code.
+func (w Web) finding(out http.ResponseWriter, in *http.Request) {
+	entry, ok := catalogue.Find(in.PathValue("code"))
+	if !ok {
+		say(out, http.StatusNotFound, "no finding has this code")
+		return
+	}
+	w.render(out, "finding.html", entry)
+}
+
+func (w Web) render(out http.ResponseWriter, name string, data any) {
 	var b bytes.Buffer
-	if err := statusTemplate.Execute(&b, newPage(w.State())); err != nil {
-		w.Log.Error("status page", "error", err)
-		say(out, http.StatusInternalServerError, "the status page could not be written")
+	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
+		w.Log.Error("page not written", "page", name, "error", err)
+		say(out, http.StatusInternalServerError, "the page could not be written")
 		return
 	}
 	out.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = out.Write(b.Bytes()) // a reader that is gone is no fault
 }
 
-func style(out http.ResponseWriter, _ *http.Request) {
-	out.Header().Set("Content-Type", "text/css; charset=utf-8")
-	_, _ = out.Write([]byte(styleSheet)) // ditto
+// file answers with one of the page's files.
+func file(name, kind string) http.HandlerFunc {
+	return func(out http.ResponseWriter, _ *http.Request) {
+		text, err := pageFiles.ReadFile("page/" + name)
+		if err != nil {
+			say(out, http.StatusNotFound, "no such file")
+			return
+		}
+		out.Header().Set("Content-Type", kind)
+		_, _ = out.Write(text) // ditto
+	}
 }

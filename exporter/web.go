@@ -13,28 +13,30 @@ import (
 	"github.com/agentcore-probe/probe/watch"
 )
 
-// Web is what the web server shows and does. No request makes it measure
-// anything, and no destination comes from a request.
+// Web is what the web server shows and does. No destination comes from a request:
+// /probe has a planned path measured, and nothing else makes it measure anything.
 type Web struct {
 	State    func() watch.State
+	History  func(path string) watch.History
+	Measure  func(ctx context.Context, path string) (watch.Path, error)
 	Gatherer prometheus.Gatherer
 	Reload   func(context.Context) error // reads the configuration file again
 	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Server limits.
 const (
-	headerLimit  = 5 * time.Second
-	readLimit    = 10 * time.Second
-	writeLimit   = 30 * time.Second
-	idleLimit    = time.Minute
-	headerBytes  = 16 << 10
-	maxScrapes   = 4 // at a time
-	scrapeLimit  = 10 * time.Second
-	reloadLimit  = 20 * time.Second
-	textPlain    = "text/plain; charset=utf-8"
-	contentSafe  = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	styleAddress = "/style.css"
+	headerLimit = 5 * time.Second
+	readLimit   = 10 * time.Second
+	writeLimit  = 30 * time.Second
+	idleLimit   = time.Minute
+	headerBytes = 16 << 10
+	maxScrapes  = 4 // at a time
+	scrapeLimit = 10 * time.Second
+	reloadLimit = 20 * time.Second
+	textPlain   = "text/plain; charset=utf-8"
+	contentSafe = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 // Server is an HTTP server with limits that shows w.
@@ -49,11 +51,16 @@ func (w Web) Server() *http.Server {
 func (w Web) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(w.Gatherer, promhttp.HandlerOpts{
-		MaxRequestsInFlight: maxScrapes, Timeout: scrapeLimit, ErrorLog: slog.NewLogLogger(w.Log.Handler(), slog.LevelError),
+		MaxRequestsInFlight: maxScrapes, Timeout: scrapeLimit, EnableOpenMetrics: true, ErrorLog: slog.NewLogLogger(w.Log.Handler(), slog.LevelError),
 	}))
 	mux.HandleFunc("GET /{$}", w.status)
-	mux.HandleFunc("GET "+styleAddress, style)
+	mux.HandleFunc("GET /style.css", file("style.css", "text/css; charset=utf-8"))
+	mux.HandleFunc("GET /script.js", file("script.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("GET /icon.svg", file("icon.svg", "image/svg+xml"))
+	mux.HandleFunc("GET /findings/{code...}", w.finding)
 	mux.HandleFunc("GET /api/v1/report", w.report)
+	mux.HandleFunc("GET /api/v1/paths/{id...}", w.path)
+	mux.HandleFunc("GET /probe", w.measure)
 	mux.HandleFunc("GET /-/healthy", func(out http.ResponseWriter, _ *http.Request) { say(out, http.StatusOK, "healthy") })
 	mux.HandleFunc("GET /-/ready", w.ready)
 	mux.HandleFunc("POST /-/reload", w.reload)

@@ -9,6 +9,7 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || missing="$missing postg
 command -v /usr/sbin/mariadbd >/dev/null || missing="$missing mariadb-server"
 command -v /usr/bin/promtool >/dev/null || missing="$missing prometheus"
 command -v /usr/bin/amtool >/dev/null || missing="$missing prometheus-alertmanager"
+command -v mandoc >/dev/null || missing="$missing mandoc"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
 [ -n "$missing" ] || exit 0
 

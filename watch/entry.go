@@ -13,8 +13,9 @@ import (
 type entry struct {
 	path    netpath.Path
 	tasks   []task
-	running bool // never twice at a time
-	tested  bool // at least one result
+	running bool            // never twice at a time
+	waiting []chan<- answer // for it to end
+	tested  bool            // at least one result
 
 	last, billed netpath.Observation
 	accepted     diagnosis.Case  // what is reported
@@ -32,6 +33,16 @@ func (e *entry) due(now time.Time) *task {
 		}
 	}
 	return nil
+}
+
+// shown is how the path stands.
+func (e *entry) shown() Path {
+	p := Path{ID: e.path.ID, Kind: e.path.Kind, Route: e.path.Route, Expect: e.path.Expect, Tested: e.tested}
+	if e.tested {
+		p.Verdict, p.Since, p.Pending = e.verdict, e.since, e.pending
+		p.LastRun, p.Duration = e.last.Start, e.last.Duration
+	}
+	return p
 }
 
 // add takes in a new observation and returns the evidence as it stands then.

@@ -21,8 +21,10 @@ import (
 // twice at a time, the inventory in the background.
 type Loop struct {
 	log      *slog.Logger
-	observed func(netpath.Path, netpath.Observation)
+	observed func(Run)
+	memory   memory
 
+	asks    chan ask
 	reloads chan Turn
 	results chan result
 	read    chan reading
@@ -60,14 +62,14 @@ type reading struct {
 }
 
 // NewLoop makes a loop that is started by Run. observed is called with every
-// observation, one at a time; it may be nil.
-func NewLoop(t Turn, log *slog.Logger, observed func(netpath.Path, netpath.Observation)) *Loop {
+// finished run of a planned path, one at a time; it may be nil.
+func NewLoop(t Turn, log *slog.Logger, observed func(Run)) *Loop {
 	if observed == nil {
-		observed = func(netpath.Path, netpath.Observation) {}
+		observed = func(Run) {}
 	}
 	l := &Loop{
 		log: log, observed: observed,
-		reloads: make(chan Turn), results: make(chan result), read: make(chan reading), ended: make(chan struct{}),
+		asks: make(chan ask), reloads: make(chan Turn), results: make(chan result), read: make(chan reading), ended: make(chan struct{}),
 		snapshot: inventory.Snapshot{Network: &vpc.Network{}},
 	}
 	l.use(t)
@@ -112,6 +114,8 @@ func (l *Loop) Run(ctx context.Context) {
 			l.use(t)
 			l.plan()
 			l.stale = true
+		case a := <-l.asks:
+			l.measure(ctx, a)
 		case r := <-l.read:
 			l.keep(r)
 			l.stale = true
@@ -245,12 +249,16 @@ func (l *Loop) plan() {
 		e.path = p
 		e.tasks = kept(e.tasks, l.turn.tasks(p, now))
 		l.entries = append(l.entries, e)
+		delete(known, p.ID)
 	}
+	for _, e := range known {
+		e.tell(answer{err: ErrNotPlanned})
+	}
+	l.memory.keep(l.entries)
 }
 
 // take takes in the result of a path.
 func (l *Loop) take(r result) {
-	l.observed(r.path, r.seen)
 	for _, e := range l.entries {
 		if e.path.ID != r.path.ID {
 			continue
@@ -264,6 +272,10 @@ func (l *Loop) take(r result) {
 		if e.accept(c, judged.Verdict, l.turn.Config.Serve.Hold, l.turn.Now()) {
 			l.log.Info("verdict", "path", e.path.ID, "verdict", string(e.verdict), "before", string(before), "outcome", judged.Outcome)
 		}
+		came := newResult(r.seen, judged)
+		l.memory.add(e.path.ID, came)
+		l.observed(Run{Path: e.path, Seen: r.seen, Result: came, Now: e.shown(), From: l.from})
+		e.tell(answer{path: e.shown()})
 	}
 }
 

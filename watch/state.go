@@ -7,6 +7,7 @@ import (
 	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // State is what a loop knows at one time. It is a value: nothing of it changes
@@ -15,6 +16,9 @@ type State struct {
 	Report    report.Report // over the last results of all paths
 	Paths     []Path        // every planned path, in the order of their ids
 	Inventory Inventory
+
+	Planned []netpath.Path // the same paths, as they were planned
+	Network *vpc.Index     // what the configuration that is in use says
 }
 
 // Path is how a path stands.
@@ -52,21 +56,18 @@ func (s State) Ready() bool {
 
 // state is the loop's state as a value.
 func (l *Loop) state() State {
-	s := State{Inventory: l.inventory}
+	s := State{Inventory: l.inventory, Network: l.configured.network}
 	in := diagnosis.Input{Vantage: l.from, Unread: unread(l.snapshot), Remarks: l.remarks}
 	started, longest := l.turn.Now(), time.Duration(0)
 	for _, e := range l.entries {
-		p := Path{ID: e.path.ID, Kind: e.path.Kind, Route: e.path.Route, Expect: e.path.Expect, Tested: e.tested}
 		if e.tested {
-			p.Verdict, p.Since, p.Pending = e.verdict, e.since, e.pending
-			p.LastRun, p.Duration = e.last.Start, e.last.Duration
 			in.Cases = append(in.Cases, e.accepted)
 			if e.accepted.Live.Start.Before(started) {
 				started = e.accepted.Live.Start
 			}
 			longest = max(longest, e.accepted.Live.Duration)
 		}
-		s.Paths = append(s.Paths, p)
+		s.Paths, s.Planned = append(s.Paths, e.shown()), append(s.Planned, e.path)
 	}
 	result := diagnosis.Judge(in)
 	s.Report = report.New(report.Run{

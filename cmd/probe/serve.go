@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -28,6 +29,8 @@ type serveFlags struct {
 	listen  []string
 	web     string
 	systemd bool
+	format  string
+	emf     bool
 }
 
 func newServe(s streams) *cobra.Command {
@@ -37,14 +40,19 @@ func newServe(s streams) *cobra.Command {
 		Short: "The sidecar: check every path on a schedule, for Prometheus",
 		Long: `Serve measures every path on its own interval, reads AWS's configuration in the
 background, and shows the last results: /metrics for Prometheus, / for people,
-/api/v1/report as JSON (that of check), /-/healthy and /-/ready. A request never
-measures anything.
+/api/v1/report as JSON (that of check), /api/v1/paths/ID with a path's history,
+/-/healthy and /-/ready. Only /probe?path=ID has a planned path measured, and at most
+once in half of its interval.
+
+Standard error has a line for each change of a verdict. With --emf standard output
+has one for each run, of which CloudWatch makes metrics.
 
 SIGHUP or a POST to /-/reload reads the configuration file again; a file that is
 wrong changes nothing. Intervals and how long new evidence must hold are in the
 configuration file, under serve.`,
 		Example: `  probe serve
   probe serve --config probe.yaml
+  probe serve --emf --log.format json   # where only CloudWatch Logs can be reached
   probe serve --web.listen-address 0.0.0.0:9879 --web.config.file web.yaml   # TLS, passwords
   curl -s http://127.0.0.1:9879/metrics`,
 		Args: cobra.NoArgs,
@@ -55,6 +63,8 @@ configuration file, under serve.`,
 	c.Flags().StringVar(&f.runtime, "runtime", "", "check only the paths of the runtime with this ARN or id")
 	c.Flags().StringArrayVar(&f.listen, "web.listen-address", nil, fmt.Sprintf("where to listen, host:port; may be repeated (default: serve.listen of the configuration file, else %s)", config.Default().Serve.Listen))
 	c.Flags().StringVar(&f.web, "web.config.file", "", "TLS and passwords of the web server, as every Prometheus exporter takes them")
+	c.Flags().StringVar(&f.format, "log.format", logfmt, "format of the log on standard error: logfmt or json")
+	c.Flags().BoolVar(&f.emf, "emf", false, "write each run to standard output in CloudWatch's embedded metric format, a line each")
 	c.Flags().BoolVar(&f.systemd, "web.systemd-socket", false, "use the sockets that systemd passes instead of listening")
 	return c
 }
@@ -65,6 +75,9 @@ const shutdownLimit = 5 * time.Second
 func serve(ctx context.Context, s streams, f *serveFlags) error {
 	if _, err := path.Match(f.path, ""); err != nil {
 		return fmt.Errorf("--path: %q is not a glob", f.path)
+	}
+	if f.format != logfmt && f.format != logJSON {
+		return fmt.Errorf("--log.format: %q is not one of: %s, %s", f.format, logfmt, logJSON)
 	}
 	if err := web.Validate(f.web); err != nil {
 		return fmt.Errorf("--web.config.file: %w", err)
@@ -78,9 +91,9 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	logger := slog.New(slog.NewTextHandler(s.err, nil))
+	logger := slog.New(f.logs(s.err))
 	metrics := exporter.NewMetrics(time.Now)
-	loop := watch.NewLoop(turn, logger, metrics.Observe)
+	loop := watch.NewLoop(turn, logger, f.observers(s, metrics, logger))
 	metrics.SetState(loop.State)
 
 	var reloading sync.Mutex
@@ -99,7 +112,10 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 		logger.Info("reloaded")
 		return nil
 	}
-	server := exporter.Web{State: loop.State, Gatherer: metrics.Registry(), Reload: reload, Log: logger}.Server()
+	server := exporter.Web{
+		State: loop.State, History: loop.History, Measure: loop.Measure,
+		Gatherer: metrics.Registry(), Reload: reload, Log: logger, Now: time.Now,
+	}.Server()
 
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -112,6 +128,32 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 		return nil // asked to end: that is no failure
 	}
 	return err
+}
+
+// The formats of the log.
+const (
+	logfmt  = "logfmt"
+	logJSON = "json"
+)
+
+func (f *serveFlags) logs(to io.Writer) slog.Handler {
+	if f.format == logJSON {
+		return slog.NewJSONHandler(to, nil)
+	}
+	return slog.NewTextHandler(to, nil)
+}
+
+// observers are told of each run.
+func (f *serveFlags) observers(s streams, metrics *exporter.Metrics, logger *slog.Logger) func(watch.Run) {
+	if !f.emf {
+		return metrics.Observe
+	}
+	return func(r watch.Run) {
+		metrics.Observe(r)
+		if err := exporter.WriteEMF(s.out, r); err != nil {
+			logger.Warn("embedded metrics not written", "error", err)
+		}
+	}
 }
 
 // scheduled prepares the turn that the loop carries out.
