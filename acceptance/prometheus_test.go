@@ -67,6 +67,8 @@ func TestInsideTheWorld(t *testing.T) {
 	if over := p.query(t, `count by (path) ({__name__!="agentcore_probe_finding",path!=""}) > 16`); len(over) > 0 {
 		t.Errorf("more than 16 series: %v", over)
 	}
+	p.exemplar(t)
+	p.onRequest(t)
 	before := p.series(t)
 	t.Logf("%s: %d series of ours, %v a path", pattern, len(before), p.query(t, `max(count by (path) ({path!=""}))`))
 	if pattern == "public" {
@@ -100,10 +102,10 @@ func startBoth(t *testing.T, dir string) prometheus {
 	}
 	every := fmt.Sprintf("invoke: %[1]s, db: %[1]s, service: %[1]s, egress: %[1]s, onprem: %[1]s", interval)
 	config := write("probe.yaml", fmt.Sprintf("timeouts: {connect: %s}\nserve:\n  hold: 2\n  intervals: {%s}\n", connect, every))
-	scrapes := write("prometheus.yml", fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n  - job_name: probe\n    static_configs: [{targets: ['127.0.0.1:9879']}]\n", scrape))
+	scrapes := write("prometheus.yml", fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n  - job_name: probe\n    static_configs: [{targets: ['127.0.0.1:9879']}]\n"+onRequest, scrape))
 	p := prometheus{api: "http://127.0.0.1:9090/api/v1/", metrics: "http://127.0.0.1:9879/metrics", logs: map[string]string{}}
-	p.start(t, dir, os.Getenv("PROBE"), "serve", "--config", config)
-	p.start(t, dir, "prometheus", "--config.file="+scrapes, "--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address=127.0.0.1:9090", "--log.level=warn")
+	p.start(t, dir, os.Getenv("PROBE"), "serve", "--config", config, "--emf")
+	p.start(t, dir, "prometheus", "--config.file="+scrapes, "--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address=127.0.0.1:9090", "--log.level=warn", "--enable-feature=exemplar-storage")
 	return p
 }
 
