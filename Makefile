@@ -57,9 +57,8 @@ findings:
 	$(GO) test ./diagnosis/catalogue -run TestPages -update
 	$(GO) test . -run TestFaultList -update
 
-# Write what is made from the program: the manual page, the metrics, the policy.
+# Write what is made from the program: the list of metrics, the policy.
 manual:
-	$(GO) test ./cmd/probe -run TestManual -update
 	$(GO) test ./exporter -run TestDocumentation -update
 	$(GO) test ./permission -run TestDeployedPolicy -update
 

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes what a release consists of, in dist/: release.sh VERSION. A program for
 # each architecture, what is linked into each (the module list that Go itself
-# writes into the program: 'go version -m'), and the checksums of both.
+# writes into the program: 'go version -m'), the manual page, the completions of
+# shells, and the checksums of them all.
 # ARCHITECTURES limits them.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,6 +13,10 @@ for architecture in ${ARCHITECTURES:-amd64 arm64}; do
 	program=dist/probe-$version-linux-$architecture
 	GOOS=linux GOARCH=$architecture tools/build.sh "$program" ./cmd/probe
 	go version -m "$program" | sed "1s|.*/||" >"$program.modules"
+done
+go test ./cmd/probe -run TestManual -count 1 -write "$PWD/dist/probe.1" >/dev/null
+for shell in bash zsh fish; do
+	go run ./cmd/probe completion "$shell" >"dist/probe.$shell"
 done
 cd dist
 sha256sum -- * >SHA256SUMS

@@ -6,38 +6,36 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-var update = flag.Bool("update", false, "write docs/probe.1")
+var write = flag.String("write", "", "the manual page is written to this `FILE`, for a release")
 
 // The manual page says what --help says. It is made here and not by the program,
 // which would be larger for it.
 func TestManual(t *testing.T) {
-	const file = "../../docs/probe.1"
-	want := manual(newRoot(streams{out: io.Discard, err: io.Discard, env: map[string]string{}}))
-	if *update {
-		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
-			t.Fatal(err)
-		}
+	file := filepath.Join(t.TempDir(), "probe.1")
+	if *write != "" {
+		file = *write
 	}
-	got, err := os.ReadFile(file)
-	if err != nil {
+	page := manual(newRoot(streams{out: io.Discard, err: io.Discard, env: map[string]string{}}))
+	if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is not what --help says (make manual):\n%s", file, diff)
+	for _, verb := range []string{"CHECK", "SERVE", "REACH", "EXPLAIN", `CONFIG IAM\-POLICY`} {
+		if !strings.Contains(page, ".SH PROBE "+verb+"\n") {
+			t.Errorf("no section for %s", verb)
+		}
 	}
 	mandoc, err := exec.LookPath("mandoc")
 	if err != nil {
 		t.Skip("SKIPPED: mandoc is not installed: whether the manual page is well formed is not known here")
 	}
-	// STYLE: lines of the text that is wrapped by hand, names of pages.
 	if out, err := exec.CommandContext(t.Context(), mandoc, "-T", "lint", "-W", "warning", file).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("mandoc: %v\n%s", err, out)
 	}
@@ -46,7 +44,7 @@ func TestManual(t *testing.T) {
 // manual is the program's page in the macros of man(7).
 func manual(root *cobra.Command) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, ".\\\" Made from --help: make manual\n.TH PROBE 1 2026-11-25 \"AgentCore Probe\" \"User Commands\"\n")
+	fmt.Fprintf(&b, ".\\\" Made from --help.\n.TH PROBE 1 2026-11-25 \"AgentCore Probe\" \"User Commands\"\n")
 	fmt.Fprintf(&b, ".SH NAME\nprobe \\- checks the network paths of agents on Amazon Bedrock AgentCore Runtime\n")
 	fmt.Fprintf(&b, ".SH SYNOPSIS\n.B probe\n.I verb\n[\\fIoption\\fR ...]\n.SH DESCRIPTION\n%s", literal(root.Long))
 	verbs(&b, root)
