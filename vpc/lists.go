@@ -74,6 +74,8 @@ var lists = []list{
 	of("agentRuntimes", "agentRuntimeArn", func(n *Network) *[]Runtime { return &n.Runtimes }),
 	of("agentRuntimeEndpoints", "agentRuntimeEndpointArn", func(n *Network) *[]RuntimeEndpoint { return &n.RuntimeEndpoints }),
 	of("resourcePolicies", "resourceArn", func(n *Network) *[]ResourcePolicy { return &n.ResourcePolicies }),
+	of("RoleDetailList", "Arn", func(n *Network) *[]Role { return &n.Roles }),
+	of("Policies", "Arn PolicyName", func(n *Network) *[]ManagedPolicy { return &n.ManagedPolicies }),
 }
 
 // listOf finds the list of a top-level key, by AWS's spelling or with the

@@ -64,6 +64,8 @@ type Network struct {
 	Runtimes                    []Runtime
 	RuntimeEndpoints            []RuntimeEndpoint
 	ResourcePolicies            []ResourcePolicy
+	Roles                       []Role
+	ManagedPolicies             []ManagedPolicy
 }
 
 // Tag is a resource tag.

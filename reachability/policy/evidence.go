@@ -10,7 +10,7 @@ import (
 )
 
 // Evidence is what the inventory's policies say about an invocation by c on
-// path p, a hop each: identity-policy (never read, so unknown), endpoint-policy
+// path p, a hop each: identity-policy (where the role is in the inventory), endpoint-policy
 // on a private route, resource-policy (the runtime's and its endpoint's), and
 // runtime (the status of both); and, on a path to an AWS service through an
 // endpoint, what the endpoint's policy says about the agent's own calls. A hop
@@ -39,13 +39,6 @@ func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netp
 		hops[netpath.HopEndpointPolicy] = k.endpointPolicy()
 	}
 	return hops
-}
-
-func (k call) identityPolicy() netpath.Evidence {
-	if k.oauth {
-		return netpath.Evidence{Status: netpath.StatusSkipped, Detail: "the runtime takes bearer tokens: no identity policy applies"}
-	}
-	return unknown(k.caller.Principal, "identity policies are not read")
 }
 
 func unknown(component, format string, args ...any) netpath.Evidence {

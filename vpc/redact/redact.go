@@ -125,7 +125,7 @@ func (r *Redactor) tree(at place, v any) any {
 		return out
 	case string:
 		switch {
-		case strings.EqualFold(at.key, "PolicyDocument") || at.key == "policy":
+		case strings.EqualFold(at.key, "PolicyDocument") || at.key == "policy" || at.key == "Document":
 			return policyText(v)
 		case kept[at.key] || keptIn[at]:
 			return v
