@@ -20,12 +20,13 @@ import (
 var pageFiles embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"anchor": anchor,
-	"inset":  func(x int) int { return x + 9 },
-	"below":  func(y int) int { return y + 18 },
-	"middle": func(y int) int { return y + 4 },
-	"above":  func(y int) int { return y - 13 },
-	"cross":  func(x, y int) string { return fmt.Sprintf("M%d %dl8 8m0 -8l-8 8", x-4, y-4) },
+	"anchor":  anchor,
+	"changed": report.ChangedWords,
+	"inset":   func(x int) int { return x + 9 },
+	"below":   func(y int) int { return y + 18 },
+	"middle":  func(y int) int { return y + 4 },
+	"above":   func(y int) int { return y - 13 },
+	"cross":   func(x, y int) string { return fmt.Sprintf("M%d %dl8 8m0 -8l-8 8", x-4, y-4) },
 }).ParseFS(pageFiles, "page/*.html"))
 
 // anchor is what a path or a code is called in an address on the page.

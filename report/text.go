@@ -94,6 +94,7 @@ func (t *text) finding(f netpath.Finding) {
 	if f.Path != "" {
 		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
 	}
+	t.field("changed", t.named(ChangedWords(f.Changed)))
 	t.commands("mend", f.Fix)
 	t.commands("undo", f.Undo)
 	t.line("  %-10s probe explain %s", "more", f.Code)

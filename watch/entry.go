@@ -23,6 +23,12 @@ type entry struct {
 	since        time.Time       // verdict
 	pending      netpath.Verdict // of newer evidence that has not held yet; "" where there is none
 	held         int             // runs that pending held
+
+	judged netpath.Verdict // of the last run, accepted or not; "" before the first
+	asked  bool            // the configuration is to be read for it
+	begun  [2]time.Time    // of the run before the last and of the last
+	ended  time.Time       // of the last run
+	onsets map[cause]onset // of what the last run shows
 }
 
 // due is the task that is to be started, or nil.
@@ -103,4 +109,51 @@ func (e *entry) accept(c diagnosis.Case, v netpath.Verdict, hold int, now time.T
 		e.since = now
 	}
 	return changed
+}
+
+// turned takes in the verdict of a run and reports whether the path got worse, or
+// bad in another way, than in the run before.
+func (e *entry) turned(v netpath.Verdict) bool {
+	before := e.judged
+	e.judged = v
+	return before != "" && before != v && bad(v)
+}
+
+func bad(v netpath.Verdict) bool {
+	return v == netpath.VerdictBroken || v == netpath.VerdictExposed || v == netpath.VerdictDegraded
+}
+
+// ran notes when a run was.
+func (e *entry) ran(begun, ended time.Time) {
+	e.begun[0], e.begun[1], e.ended = e.begun[1], begun, ended
+}
+
+// note takes in what the last run shows, and since when. A finding that takes
+// the place of another came up with that: first there are only symptoms.
+func (e *entry) note(found []netpath.Finding, basis netpath.Basis) {
+	fresh := onset{good: e.begun[0], bad: e.ended, live: basis != netpath.BasisConfig}
+	for c, o := range e.onsets {
+		if !slices.ContainsFunc(found, func(f netpath.Finding) bool { return causeOf(f) == c }) && o.bad.Before(fresh.bad) {
+			fresh.good, fresh.bad = o.good, o.bad
+		}
+	}
+	now := map[cause]onset{}
+	for _, f := range found {
+		o, known := e.onsets[causeOf(f)]
+		if !known {
+			o = fresh
+		}
+		now[causeOf(f)] = o
+	}
+	e.onsets = now
+}
+
+// explain looks for the changes behind what the last run shows.
+func (e *entry) explain(found []netpath.Finding, h changelog) {
+	for _, f := range found {
+		if o := e.onsets[causeOf(f)]; o.changed == nil {
+			o.changed = h.explain(f, o)
+			e.onsets[causeOf(f)] = o
+		}
+	}
 }

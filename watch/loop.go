@@ -42,7 +42,9 @@ type Loop struct {
 	from       netpath.Vantage
 	configured evidence
 	inventory  Inventory
+	changelog  changelog // of the inventories
 	reading    bool
+	began      time.Time // the last reading
 	refresh    time.Time // when the inventory is due
 	stale      bool      // something has changed since the state was published
 	publishing time.Time // when it may be published again
@@ -141,7 +143,7 @@ func (l *Loop) use(t Turn) {
 func (l *Loop) start(ctx context.Context) {
 	now := l.turn.Now()
 	if !l.reading && !l.refresh.After(now) {
-		l.reading, l.refresh = true, now.Add(l.turn.Config.Serve.Intervals.Inventory)
+		l.reading, l.began, l.refresh = true, now, now.Add(l.turn.Config.Serve.Intervals.Inventory)
 		collect := l.turn.Collect
 		l.workers.Go(func() {
 			s, err := collect(ctx)
@@ -219,13 +221,18 @@ func (l *Loop) keep(r reading) {
 	if l.inventory.Error != "" {
 		l.inventory.Failures++
 		l.log.Warn("configuration not read, the older one stays in use", "error", l.inventory.Error)
-	} else {
-		l.snapshot = r.snapshot
-		l.inventory.CollectedAt, l.inventory.Unread = r.snapshot.CollectedAt, len(r.snapshot.Unread)
-		l.from = l.turn.vantage(l.snapshot)
-		l.configured = newEvidence(l.snapshot, l.from)
+		l.plan()
+		return
 	}
+	if !first {
+		l.changelog = l.changelog.add(between{l.snapshot.CollectedAt, l.turn.Now(), vpc.Diff(l.snapshot.Network, r.snapshot.Network)})
+	}
+	l.snapshot = r.snapshot
+	l.inventory.CollectedAt, l.inventory.Unread = r.snapshot.CollectedAt, len(r.snapshot.Unread)
+	l.from = l.turn.vantage(l.snapshot)
+	l.configured = newEvidence(l.snapshot, l.from)
 	l.plan()
+	l.reconsider()
 }
 
 // plan plans the paths anew; those that are still planned keep what is known.
@@ -264,18 +271,67 @@ func (l *Loop) take(r result) {
 			continue
 		}
 		e.running = false
-		seen := e.add(r.seen, r.billed)
-		c := diagnosis.Case{Path: plan.AsAnswered(e.path, seen), Live: seen}
-		c.Config = l.configured.of(c)
-		judged := diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}}).Paths[0]
-		before := e.verdict
-		if e.accept(c, judged.Verdict, l.turn.Config.Serve.Hold, l.turn.Now()) {
-			l.log.Info("verdict", "path", e.path.ID, "verdict", string(e.verdict), "before", string(before), "outcome", judged.Outcome)
+		c, judged := l.judge(e.path, e.add(r.seen, r.billed))
+		now, verdict := l.turn.Now(), judged.Paths[0].Verdict
+		e.ran(r.seen.Start, now)
+		l.since(e, judged)
+		if e.turned(verdict) && l.inventory.CollectedAt.Before(r.seen.Start) {
+			e.asked = true
+			l.ask(now)
 		}
-		came := newResult(r.seen, judged)
+		before := e.verdict
+		if e.accept(c, verdict, l.turn.Config.Serve.Hold, now) {
+			l.log.Info("verdict", "path", e.path.ID, "verdict", string(e.verdict), "before", string(before), "outcome", judged.Paths[0].Outcome)
+		}
+		came := newResult(r.seen, judged.Paths[0])
 		l.memory.add(e.path.ID, came)
 		l.observed(Run{Path: e.path, Seen: r.seen, Result: came, Now: e.shown(), From: l.from})
 		e.tell(answer{path: e.shown()})
+	}
+}
+
+// judge joins what was seen on a path with the configuration.
+func (l *Loop) judge(p netpath.Path, seen netpath.Observation) (diagnosis.Case, diagnosis.Result) {
+	c := diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen}
+	c.Config = l.configured.of(c)
+	return c, diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}})
+}
+
+// since notes since when a path shows what it shows, and what changed then.
+func (l *Loop) since(e *entry, judged diagnosis.Result) {
+	e.note(judged.Findings, judged.Paths[0].Basis)
+	e.explain(judged.Findings, l.changelog)
+}
+
+// Readings that a verdict asks for.
+const (
+	rereadGap    = time.Minute      // at least, from one beginning to the next: EC2's API throttles by account
+	rereadSpread = 10 * time.Second // over which sidecars that see the same fault spread
+)
+
+// ask brings the next reading forward: what made a path bad may have been done
+// since the last one.
+func (l *Loop) ask(now time.Time) {
+	soon := latest(now, l.began.Add(rereadGap)).Add(spread(l.from.ENI+l.from.Address.String(), rereadSpread))
+	l.refresh = earliest(l.refresh, soon)
+}
+
+// reconsider judges the paths anew for which the configuration was read: the
+// cause is named at once, and not with the next run. A verdict changes only by
+// a run.
+func (l *Loop) reconsider() {
+	for _, e := range l.entries {
+		if !e.asked {
+			continue
+		}
+		e.asked = false
+		if !bad(e.verdict) || e.judged != e.verdict {
+			continue // the next run says
+		}
+		if c, judged := l.judge(e.path, e.accepted.Live); judged.Paths[0].Verdict == e.verdict {
+			e.accepted = c
+			l.since(e, judged)
+		}
 	}
 }
 

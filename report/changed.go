@@ -1,0 +1,32 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
+)
+
+// ChangedWords says what changed when a finding came up, and between which
+// times: "IpPermissions of sg-1 said tcp 5432 sg-2 and does not any more, between
+// … and …". It says "" where nothing is known.
+func ChangedWords(f netpath.Facts) string {
+	if len(f) == 0 {
+		return ""
+	}
+	what := strings.TrimPrefix(f["field"]+" of "+f["component"], " of ")
+	switch {
+	case f["to"] == vpc.Absent:
+		what += " is gone"
+	case f["from"] == vpc.Absent:
+		what += " is new"
+	case f["to"] == "":
+		what += " said " + f["from"] + " and does not any more"
+	case f["from"] == "":
+		what += " says " + f["to"] + ", which is new"
+	default:
+		what += " said " + f["from"] + " and says " + f["to"]
+	}
+	return fmt.Sprintf("%s, between %s and %s", what, f["after"], f["before"])
+}
