@@ -21,7 +21,8 @@ import (
 // source_ip, layer, effect (explicit, implicit or allow), statement, scope
 // (everyone or principal: whom the deciding statement is about),
 // policy_resource, policy, and fixed_policy: the whole document with the least
-// change that mends it, where there is one that was found to work.
+// change that mends it, where there is one that was found to work; where a
+// second policy denies, too, also_resource, also_policy and also_fixed_policy.
 func Evidence(n *vpc.Network, p netpath.Path, c Caller) map[netpath.HopName]netpath.Evidence {
 	switch {
 	case n != nil && p.Kind == netpath.KindService:
@@ -181,7 +182,7 @@ func (k call) resourcePolicy() netpath.Evidence {
 	}
 	for _, a := range all {
 		if a.problem == "" && a.outcome.deny == kleene.Yes {
-			return k.resourceDenies(a)
+			return k.resourceDenies(a, all)
 		}
 	}
 	for _, a := range all {
@@ -205,7 +206,7 @@ func (k call) needsGrant(all []attached) netpath.Evidence {
 		switch {
 		case bare && k.oauth:
 		case bare || a.outcome.allow == kleene.No:
-			return k.resourceDenies(a)
+			return k.resourceDenies(a, all)
 		case a.outcome.allow == kleene.Maybe:
 			open = append(open, a)
 		}
@@ -233,7 +234,9 @@ func (k call) policyFacts(a attached) netpath.Facts {
 	return f
 }
 
-func (k call) resourceDenies(a attached) netpath.Evidence {
+// resourceDenies is the denial by a, one of all the policies that apply. Where
+// another denies, too, the caller gets in only when both are mended.
+func (k call) resourceDenies(a attached, all []attached) netpath.Evidence {
 	e := netpath.Evidence{Status: netpath.StatusFail, Component: a.resource, Facts: k.policyFacts(a), Detail: a.outcome.decision().Why}
 	if a.text == "" {
 		e.Detail = "it has no policy, and a caller of another account needs one that allows"
@@ -247,8 +250,31 @@ func (k call) resourceDenies(a attached) netpath.Evidence {
 	maps.Copy(e.Facts, cause.facts)
 	if fixed, ok := k.mendResourcePolicy(a, cause); ok {
 		e.Facts["fixed_policy"] = fixed.String()
+		for _, other := range all {
+			if other.resource != a.resource {
+				k.alsoDenies(other, e.Facts)
+			}
+		}
 	}
 	return e
+}
+
+// alsoDenies adds to the facts of a denial how another policy that denies is
+// mended: also_resource, also_policy and also_fixed_policy.
+func (k call) alsoDenies(a attached, facts netpath.Facts) {
+	if a.problem != "" || a.text == "" || !k.shutOutBy(a) {
+		return
+	}
+	if fixed, ok := k.mendResourcePolicy(a, k.findCause(a)); ok {
+		facts["also_resource"], facts["also_policy"], facts["also_fixed_policy"] = a.resource, a.text, fixed.String()
+	}
+}
+
+// shutOutBy says that a policy shuts the caller out: by a denial, or, where it
+// has to allow, by not doing so.
+func (k call) shutOutBy(a attached) bool {
+	needsGrant := k.oauth || k.caller.Account != k.account
+	return a.outcome.deny == kleene.Yes || needsGrant && a.outcome.allow == kleene.No
 }
 
 // nobodyGetsIn says that a policy without a grant for this caller has none for

@@ -201,6 +201,31 @@ func TestFixedPolicies(t *testing.T) {
 	}
 }
 
+// Where the policies of the runtime and of its endpoint both deny, one mended
+// alone leaves the caller out ("Resource-based policies for Amazon Bedrock
+// AgentCore": both are evaluated): the fix is of both.
+func TestBothPoliciesAreMended(t *testing.T) {
+	stale := closed(`{"StringNotEquals":{"aws:SourceVpce":"vpce-0dead"}}`)
+	n := world(t, nil)
+	n.ResourcePolicies[0].Policy, n.ResourcePolicies[1].Policy = stale, stale
+	evidence := func() netpath.Evidence {
+		return policy.Evidence(n, private, probeCaller)[netpath.HopResourcePolicy]
+	}
+	facts := evidence().Facts
+	got := []string{facts["policy_resource"], facts["fixed_policy"], facts["also_resource"], facts["also_policy"], facts["also_fixed_policy"]}
+	if diff := cmp.Diff([]string{runtime, closed(onlyThrough), runtimeEndpoint, stale, closed(onlyThrough)}, got); diff != "" {
+		t.Fatalf("(-want +got):\n%s", diff)
+	}
+	n.ResourcePolicies[0].Policy = facts["fixed_policy"]
+	if e := evidence(); e.Status != netpath.StatusFail || e.Component != runtimeEndpoint || e.Facts["also_resource"] != "" {
+		t.Errorf("with the runtime's mended: %s on %s, also %s", e.Status, e.Component, e.Facts["also_resource"])
+	}
+	n.ResourcePolicies[1].Policy = facts["also_fixed_policy"]
+	if e := evidence(); e.Status != netpath.StatusPass {
+		t.Errorf("with both mended: %s: %s", e.Status, e.Detail)
+	}
+}
+
 func TestEndpointPolicy(t *testing.T) {
 	const pass, fail, unknown = netpath.StatusPass, netpath.StatusFail, netpath.StatusUnknown
 	others := statement("Allow", "Action", `"bedrock-agentcore:GetAgentCard"`)
