@@ -21,6 +21,7 @@ type Answer struct {
 	Protocol uint8                `json:"protocol"` // IANA number
 	Port     uint16               `json:"port"`
 	Verdict  reachability.Verdict `json:"verdict"`
+	Was      reachability.Verdict `json:"was,omitempty"` // before a patch, where it was another
 	Hops     []AnswerHop          `json:"hops"`
 	Ports    []PortPart           `json:"ports,omitempty"`   // where it was asked for
 	Sources  []SourceShare        `json:"sources,omitempty"` // ditto
@@ -93,7 +94,7 @@ func (t *text) answer(a Answer) {
 	if color == "" {
 		color = yellow
 	}
-	t.wrapped(t.paint(color, strings.ToUpper(string(a.Verdict)))+"  ", fmt.Sprintf("%s → %s, %s", a.From, a.To, a.flow()))
+	t.wrapped(t.paint(color, strings.ToUpper(string(a.Verdict)))+before(a.Was)+"  ", fmt.Sprintf("%s → %s, %s", a.From, a.To, a.flow()))
 	for _, h := range a.Hops {
 		name := string(h.Name)
 		if h.Return {
@@ -103,6 +104,14 @@ func (t *text) answer(a Answer) {
 	}
 	t.ports(a)
 	t.sources(a)
+}
+
+// before says what a verdict was.
+func before(was reachability.Verdict) string {
+	if was == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (was %s)", was)
 }
 
 // flow is the flow itself in words.

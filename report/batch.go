@@ -21,6 +21,7 @@ type BatchAnswer struct {
 	Port      uint16               `json:"port"`
 	Protocol  string               `json:"protocol"`
 	Verdict   reachability.Verdict `json:"verdict"`
+	Was       reachability.Verdict `json:"was,omitempty"` // before a patch, where it was another
 	Hop       netpath.HopName      `json:"hop"`
 	Return    bool                 `json:"return"` // a check of the replies
 	Code      string               `json:"code"`   // of a finding, where there is one
@@ -73,7 +74,7 @@ func WriteBatchText(w io.Writer, all iter.Seq[BatchAnswer]) (status int, err err
 
 // line is "BLOCKED    eni-1 → eni-2  dest-sg: no inbound rule … [sg/ingress-missing]".
 func (a BatchAnswer) line() string {
-	text := fmt.Sprintf("%-9s  %s → %s", strings.ToUpper(string(a.Verdict)), a.From, a.To)
+	text := fmt.Sprintf("%-9s%s  %s → %s", strings.ToUpper(string(a.Verdict)), before(a.Was), a.From, a.To)
 	if a.Hop == "" {
 		return text
 	}

@@ -59,7 +59,7 @@ func newPath(p diagnosis.Path, live netpath.Observation) Path {
 	shown := p.Ladders[p.Shown]
 	path := Path{
 		ID: p.ID, Kind: p.Kind, Route: p.Route, Expect: p.Expect, Because: p.Because,
-		Outcome: p.Outcome, Verdict: p.Verdict, Basis: p.Basis, Seconds: p.Duration.Seconds(),
+		Outcome: p.Outcome, Verdict: p.Verdict, Basis: p.Basis, StartedAt: live.Start.UTC(), Seconds: p.Duration.Seconds(),
 		Name: p.Target.Name, Source: shown.Source,
 		Hops: []Hop{}, Addresses: []Address{}, Findings: orEmpty(p.Findings),
 	}
@@ -79,7 +79,7 @@ func newHop(h diagnosis.Hop) Hop {
 	return Hop{
 		Name: h.Name, Status: h.Status, Basis: h.Basis,
 		Live: orSkipped(h.Live.Status), Config: orSkipped(h.Config.Status),
-		Component: h.Component(), Flaws: h.Live.Flaws, Detail: h.Detail(), Seconds: h.Live.Duration.Seconds(),
+		Component: h.Component(), Flaws: h.Live.Flaws, Detail: h.Detail(), Request: h.Live.Facts["request_id"], Seconds: h.Live.Duration.Seconds(),
 	}
 }
 

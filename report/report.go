@@ -5,8 +5,10 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -54,6 +56,7 @@ type Path struct {
 	Outcome   string              `json:"outcome"`
 	Verdict   netpath.Verdict     `json:"verdict"`
 	Basis     netpath.Basis       `json:"basis"`
+	StartedAt time.Time           `json:"started_at,omitzero"` // of the live evidence
 	Seconds   float64             `json:"seconds"`
 	Name      string              `json:"name,omitempty"`
 	Source    string              `json:"source,omitempty"` // the ENI whose ladder is shown
@@ -73,6 +76,7 @@ type Hop struct {
 	Component string            `json:"component,omitempty"`
 	Flaws     []netpath.Failure `json:"flaws,omitempty"` // what is wrong beside the status
 	Detail    string            `json:"detail,omitempty"`
+	Request   string            `json:"request_id,omitempty"` // by which AWS finds what it was asked
 	Seconds   float64           `json:"seconds"`
 }
 
@@ -99,6 +103,23 @@ type Summary struct {
 	Exposed  int `json:"exposed"`
 	Degraded int `json:"degraded"`
 	Unknown  int `json:"unknown"`
+}
+
+// String is the verdicts that there are, with how many paths have each.
+func (s Summary) String() string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		name string
+	}{{s.OK, "ok"}, {s.Broken, "broken"}, {s.Exposed, "exposed"}, {s.Degraded, "degraded"}, {s.Unknown, "unknown"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"none"}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Status is the exit status that the report leads to: 1 when an expectation is

@@ -179,18 +179,5 @@ func (t *text) background(r Report) {
 }
 
 func (t *text) closing(r Report) {
-	s := r.Summary
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		name string
-	}{{s.OK, "ok"}, {s.Broken, "broken"}, {s.Exposed, "exposed"}, {s.Degraded, "degraded"}, {s.Unknown, "unknown"}} {
-		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.name))
-		}
-	}
-	if len(parts) == 0 {
-		parts = []string{"none"}
-	}
-	t.line("%s: %s; measured in %.2f s, configuration read in %.2f s", count(len(r.Paths), "path"), strings.Join(parts, ", "), r.Seconds, r.Inventory.Seconds)
+	t.line("%s: %s; measured in %.2f s, configuration read in %.2f s", count(len(r.Paths), "path"), r.Summary, r.Seconds, r.Inventory.Seconds)
 }

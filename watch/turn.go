@@ -39,36 +39,66 @@ type Turn struct {
 // Run carries out the turn. The error says that nothing could be tried;
 // whatever is down or unread is in the report.
 func (t Turn) Run(ctx context.Context) (report.Report, error) {
-	snapshot, err := t.Collect(ctx)
+	l, err := t.learn(ctx)
 	if err != nil {
 		return report.Report{}, err
 	}
-	from := t.vantage(snapshot)
-	planned := plan.Make(t.Config, snapshot.Network, from)
-	paths := planned.Paths
-	if t.Select != nil {
-		paths = slices.DeleteFunc(paths, func(p netpath.Path) bool { return !t.Select(p) })
+	return t.report(l), nil
+}
+
+// learned is everything that one turn learned.
+type learned struct {
+	snapshot inventory.Snapshot
+	from     netpath.Vantage
+	planned  plan.Plan
+	start    time.Time // of the live evidence
+	duration time.Duration
+	cases    []diagnosis.Case
+}
+
+// learn reads the configuration, probes the paths, and asks the configuration
+// about what was seen.
+func (t Turn) learn(ctx context.Context) (learned, error) {
+	snapshot, err := t.Collect(ctx)
+	if err != nil {
+		return learned{}, err
 	}
+	l := learned{snapshot: snapshot, from: t.vantage(snapshot)}
+	l.planned = plan.Make(t.Config, snapshot.Network, l.from)
+	paths := t.selected(l.planned)
 	if t.Started != nil {
 		t.Started(len(paths))
 	}
-	start := t.Now()
-	cases := t.observe(ctx, paths)
-	duration := t.Now().Sub(start)
+	l.start = t.Now()
+	l.cases = t.observe(ctx, paths)
+	l.duration = t.Now().Sub(l.start)
 	if err := ctx.Err(); err != nil {
-		return report.Report{}, err
+		return learned{}, err
 	}
+	configured := newEvidence(snapshot, l.from)
+	for i := range l.cases {
+		l.cases[i].Config = configured.of(l.cases[i])
+	}
+	return l, nil
+}
 
-	configured := newEvidence(snapshot, from)
-	for i := range cases {
-		cases[i].Config = configured.of(cases[i])
+// selected are the planned paths that are wanted.
+func (t Turn) selected(p plan.Plan) []netpath.Path {
+	if t.Select == nil {
+		return p.Paths
 	}
-	in := diagnosis.Input{Vantage: from, Cases: cases, Unread: unread(snapshot), Remarks: configured.remarks(t.Config, planned.Paths)}
+	return slices.DeleteFunc(slices.Clone(p.Paths), func(p netpath.Path) bool { return !t.Select(p) })
+}
+
+// report judges what was learned.
+func (t Turn) report(l learned) report.Report {
+	configured := newEvidence(l.snapshot, l.from)
+	in := diagnosis.Input{Vantage: l.from, Cases: l.cases, Unread: unread(l.snapshot), Remarks: configured.remarks(t.Config, l.planned.Paths)}
 	result := diagnosis.Judge(in)
 	return report.New(report.Run{
-		StartedAt: start, Duration: duration, Vantage: from, Inventory: source(snapshot),
-		Notes: slices.Concat(planned.Notes, configured.mistakes(planned.Paths)), Cases: cases, Result: result, Names: configured.name(result),
-	}), nil
+		StartedAt: l.start, Duration: l.duration, Vantage: l.from, Inventory: source(l.snapshot),
+		Notes: slices.Concat(l.planned.Notes, configured.mistakes(l.planned.Paths)), Cases: l.cases, Result: result, Names: configured.name(result),
+	})
 }
 
 // vantage is where this host stands in what was read.

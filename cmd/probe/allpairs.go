@@ -36,6 +36,9 @@ func (f *reachFlags) everyPair(x *vpc.Index, analysis *reachability.Analysis, pr
 				}
 				flow := reachability.Flow{From: reachability.Source{ENI: from.NetworkInterfaceID}, To: to.PrivateIPAddress, Protocol: protocol, Port: f.port}
 				a := report.NewBatchAnswer(analysis.Trace(ofICMP(flow)))
+				if a.Was = f.was(ofICMP(flow), a.Verdict); f.before != nil && a.Was == "" {
+					continue // the patch changes nothing for them
+				}
 				a.From, a.To, a.Port, a.Protocol = from.NetworkInterfaceID, to.NetworkInterfaceID, f.port, f.protocol
 				if !yield(a) {
 					return

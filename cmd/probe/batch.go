@@ -72,7 +72,11 @@ func (f *reachFlags) answerBatch(s streams, in io.Reader, x *vpc.Index, analysis
 	}
 	answers := make([]report.BatchAnswer, 0, len(questions))
 	for i := range questions {
-		answers = append(answers, questions[i].answer(analysis))
+		a := questions[i].answer(analysis)
+		if f.before != nil {
+			a.Was = other(questions[i].answer(f.before).Verdict, a.Verdict)
+		}
+		answers = append(answers, a)
 	}
 	return ended(report.WriteBatch(s.out, slices.Values(answers)))
 }

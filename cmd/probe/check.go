@@ -12,6 +12,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
+	"github.com/agentcore-probe/probe/vpc/proposal"
 	"github.com/agentcore-probe/probe/watch"
 )
 
@@ -25,6 +26,8 @@ type checkFlags struct {
 
 	watch    bool
 	interval time.Duration
+
+	patch string
 }
 
 func newCheck(s streams) *cobra.Command {
@@ -35,13 +38,22 @@ func newCheck(s streams) *cobra.Command {
 		Long: `Check measures every path once, joins what it saw with what AWS's configuration
 says, and prints what is broken first, each cause once with the command that mends
 it. Without a file it discovers the runtimes of its VPC, their endpoints, and the
-databases that the agent's security groups speak of; a file adds expectations.`,
+databases that the agent's security groups speak of; a file adds expectations.
+
+With --patch nothing is changed, and the report says which paths would change their
+verdict if a change was made. Its file holds RFC 6902 operations on the documents of
+'probe snapshot' as one object, where a step into a list is an index or the id of a
+resource; or, as RESOURCE=FILE, a policy in the place of the one that an endpoint, a
+runtime or a runtime endpoint has:
+  [{"op": "remove", "path": "/SecurityGroups/sg-0db/IpPermissions/0"}]
+The exit status is then that after the change.`,
 		Example: `  probe check
   probe check --config probe.yaml --all
   probe check --path 'invoke/*' -o json | jq .findings
   probe check --inventory snapshot/     # the configuration from a folder
   probe check --watch --interval 1m     # until it is interrupted; marks what changed
-  probe check -o junit >probe.xml       # for a CI system`,
+  probe check -o junit >probe.xml       # for a CI system
+  probe check --patch change.json       # what if`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), s, f) },
 	}
@@ -49,6 +61,8 @@ databases that the agent's security groups speak of; a file adds expectations.`,
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text, json or junit")
 	c.Flags().BoolVar(&f.watch, "watch", false, "repeat until interrupted, as gently as serve: nothing is invoked for real, no connection is left silent")
 	c.Flags().DurationVar(&f.interval, "interval", 30*time.Second, "with --watch, the time from one beginning to the next")
+	c.Flags().StringVar(&f.patch, "patch", "", "say what the change in this file would do: RFC 6902 operations, or RESOURCE=FILE with a policy")
+	c.MarkFlagsMutuallyExclusive("patch", "watch")
 	c.Flags().BoolVar(&f.all, "all", false, "show the hops of every path, not only of those that are not ok")
 	c.Flags().StringVar(&f.path, "path", "", "check only the paths whose id matches this glob, such as 'db/*'")
 	c.Flags().StringVar(&f.runtime, "runtime", "", "check only the paths of the runtime with this ARN or id")
@@ -62,11 +76,21 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 	if f.watch && f.output == "junit" {
 		return errors.New("--watch: -o junit is one document for one run")
 	}
+	if f.patch != "" && f.output == "junit" {
+		return errors.New("--patch: -o is text or json")
+	}
 	if f.watch && f.interval < shortestInterval {
 		return fmt.Errorf("--interval: %s is shorter than %s", f.interval, shortestInterval)
 	}
 	if _, err := path.Match(f.path, ""); err != nil {
 		return fmt.Errorf("--path: %q is not a glob", f.path)
+	}
+	var change proposal.Change
+	if f.patch != "" {
+		var err error
+		if change, err = readPatch(f.patch); err != nil {
+			return err
+		}
 	}
 	f.once = !f.watch
 	turn, err := f.turn(ctx, s)
@@ -75,8 +99,11 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 	}
 	turn.Select = f.selects
 	turn.Started = func(n int) { s.progress("measuring %d paths", n) }
-	if f.watch {
+	switch {
+	case f.watch:
 		return f.repeat(ctx, s, turn)
+	case f.patch != "":
+		return f.propose(ctx, s, turn, change)
 	}
 	r, err := f.run(ctx, s, turn)
 	if err != nil {
@@ -90,10 +117,18 @@ func (f checkFlags) run(ctx context.Context, s streams, turn watch.Turn) (report
 	s.progress("reading the configuration")
 	r, err := turn.Run(ctx)
 	s.progress("")
-	if err == nil && len(r.Paths) == 0 && (f.path != "" || f.runtime != "") {
-		err = hint{fmt.Errorf("no path is selected by --path %q --runtime %q", f.path, f.runtime), "'probe check' without them lists every path"}
+	if err == nil {
+		err = f.selected(r)
 	}
 	return r, err
+}
+
+// selected refuses a selection of nothing.
+func (f checkFlags) selected(r report.Report) error {
+	if len(r.Paths) > 0 || f.path == "" && f.runtime == "" {
+		return nil
+	}
+	return hint{fmt.Errorf("no path is selected by --path %q --runtime %q", f.path, f.runtime), "'probe check' without them lists every path"}
 }
 
 // statusOf is the exit status after a report; of nothing to check nothing is known.

@@ -12,6 +12,7 @@ import (
 	"github.com/agentcore-probe/probe/reachability"
 	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/vpc"
+	"github.com/agentcore-probe/probe/vpc/proposal"
 )
 
 // reachFlags are the question.
@@ -20,6 +21,9 @@ type reachFlags struct {
 	from, to, protocol, output, batch string
 	port                              uint16
 	allPairs, explain                 bool
+	patch                             string
+
+	before *reachability.Analysis // of the configuration without the patch; nil where there is none
 }
 
 func newReach(s streams) *cobra.Command {
@@ -43,13 +47,18 @@ answer, in the same order; --protocol is that of lines that name none:
   {"id": 1, "from": "support", "to": "orders", "port": 5432, "protocol": "tcp"}
   {"id":1,"from":"support","to":"orders",…,"verdict":"blocked","hop":"dest-sg",…}
 
-Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
+With --patch the answer is that of the configuration as a change would leave it, and
+says what it was before where that differs; of --all-pairs only the pairs that change
+are listed. 'probe check --help' says what the file holds.
+
+Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, after it.`,
 		Example: `  probe reach --from support --to orders
   probe reach --inventory snapshot/ --from 10.0.1.20 --to vpce-0a1b --port 443
   probe reach --from sg-0agent --to internet --port 53 --protocol udp -o json
   probe reach --from support --to orders --explain
   probe reach --inventory snapshot/ --batch questions.jsonl
-  probe reach --inventory snapshot/ --all-pairs --port 5432`,
+  probe reach --inventory snapshot/ --all-pairs --port 5432
+  probe reach --from support --to orders --patch change.json`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return reach(c.Context(), s, c.InOrStdin(), f) },
 	}
@@ -63,6 +72,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown.`,
 	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")
 	c.Flags().BoolVar(&f.allPairs, "all-pairs", false, "ask about every ENI with every other ENI on --port, instead of --from and --to")
 	c.Flags().BoolVar(&f.explain, "explain", false, "say for all ports and all source addresses which pass, and which rule cuts off which")
+	c.Flags().StringVar(&f.patch, "patch", "", "answer as if the change in this file had been made")
 	c.MarkFlagsRequiredTogether("from", "to")
 	c.MarkFlagsOneRequired("from", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("from", "batch", "all-pairs")
@@ -79,9 +89,21 @@ func reach(ctx context.Context, s streams, in io.Reader, f reachFlags) error {
 	if f.output != "text" && f.output != "json" {
 		return fmt.Errorf("--output: %q is not one of: text, json", f.output)
 	}
+	var change proposal.Change
+	if f.patch != "" {
+		if change, err = readPatch(f.patch); err != nil {
+			return err
+		}
+	}
 	snapshot, err := f.read(ctx, s)
 	if err != nil {
 		return err
+	}
+	if f.patch != "" {
+		f.before = reachability.New(snapshot.Network)
+		if snapshot, err = s.patched(snapshot, change); err != nil {
+			return err
+		}
 	}
 	x, analysis := snapshot.Network.Index(), reachability.New(snapshot.Network)
 	switch {
@@ -102,6 +124,7 @@ func (f *reachFlags) answer(s streams, x *vpc.Index, analysis *reachability.Anal
 	var answers []report.Answer
 	for _, q := range flows {
 		answer := report.NewAnswer(q.from.Name, q.to.Name, analysis.Trace(q.flow))
+		answer.Was = f.was(q.flow, answer.Verdict)
 		if f.explain {
 			answer.Explain(analysis.Ports(q.flow), analysis.Sources(q.flow))
 		}
@@ -113,6 +136,22 @@ func (f *reachFlags) answer(s streams, x *vpc.Index, analysis *reachability.Anal
 		err = report.WriteAnswersText(s.out, answers, report.TextOptions{Color: s.terminal(s.out)})
 	}
 	return ended(report.AnswersStatus(answers), err)
+}
+
+// was is the verdict of a flow without the patch, where it is another.
+func (f *reachFlags) was(flow reachability.Flow, now reachability.Verdict) reachability.Verdict {
+	if f.before == nil {
+		return ""
+	}
+	return other(f.before.Trace(flow).Verdict, now)
+}
+
+// other is a verdict, "" where it is the same as another one.
+func other(was, now reachability.Verdict) reachability.Verdict {
+	if was == now {
+		return ""
+	}
+	return was
 }
 
 // ended ends the verb with the status that the answers make.

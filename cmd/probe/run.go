@@ -109,6 +109,6 @@ configuration error, 3 nothing is broken but something is unknown.`,
 		return hint{err, "'" + c.CommandPath() + " --help' shows the flags"}
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newCheck(s), newServe(s), newHealthz(s), newReach(s), newSnapshot(s), newExplain(s), newConfig(s))
+	root.AddCommand(newCheck(s), newServe(s), newHealthz(s), newReach(s), newSnapshot(s), newDiff(s), newTicket(s), newExplain(s), newConfig(s))
 	return root
 }

@@ -41,7 +41,7 @@ the actions of policies stay, as do documentation addresses (192.0.2.0/24 and ot
 func snapshot(ctx context.Context, s streams, f snapshotFlags, dir string) error {
 	taken, err := f.read(ctx, s)
 	if err == nil && f.redact {
-		taken, err = taken.Redacted()
+		taken, _, err = taken.Redacted()
 	}
 	if err != nil {
 		return err

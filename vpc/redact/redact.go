@@ -157,3 +157,13 @@ func (r *Redactor) policies(v any) any {
 	}
 	return v
 }
+
+// Names is what stands for what, by what stands for it; addresses are not among
+// them.
+func (r *Redactor) Names() map[string]string {
+	names := map[string]string{}
+	for original, replacement := range r.tokens {
+		names[replacement] = original
+	}
+	return names
+}

@@ -160,8 +160,7 @@ func (r *Redactor) ofCustomer(labels []string, region int) string {
 	for i := range region {
 		label := labels[i]
 		switch {
-		case accountShape.MatchString(label):
-			labels[i] = r.Text(label)
+		case accountShape.MatchString(label): // host has mapped it
 		case customers && label != "elb" && label != "s3":
 			labels[i] = r.label(label)
 		}

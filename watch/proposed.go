@@ -1,0 +1,156 @@
+package watch
+
+import (
+	"context"
+	"slices"
+
+	"github.com/agentcore-probe/probe/diagnosis"
+	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/plan"
+	"github.com/agentcore-probe/probe/report"
+)
+
+// Propose carries out the turn and judges it twice: as things are, and as they
+// would be with what change makes of the configuration. Nothing is changed, and
+// nothing more is measured: where the change decides otherwise than before, the
+// configuration alone is judged.
+func (t Turn) Propose(ctx context.Context, change func(inventory.Snapshot) (inventory.Snapshot, error)) (before, after report.Report, err error) {
+	is, err := t.learn(ctx)
+	if err != nil {
+		return report.Report{}, report.Report{}, err
+	}
+	changed, err := change(is.snapshot)
+	if err != nil {
+		return report.Report{}, report.Report{}, err
+	}
+	return t.report(is), t.report(t.predict(is, changed)), nil
+}
+
+// predict is what the turn would learn after a change.
+func (t Turn) predict(is learned, changed inventory.Snapshot) learned {
+	would := learned{snapshot: changed, from: t.vantage(changed), start: is.start, duration: is.duration}
+	would.planned = plan.Make(t.Config, changed.Network, would.from)
+	configured := newEvidence(changed, would.from)
+	for _, p := range t.selected(would.planned) {
+		c := diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}}
+		i := slices.IndexFunc(is.cases, func(c diagnosis.Case) bool { return c.Path.ID == p.ID })
+		if i >= 0 && samePlace(is.cases[i].Path, plan.AsAnswered(p, is.cases[i].Live)) {
+			c = diagnosis.Case{Path: plan.AsAnswered(p, is.cases[i].Live), Live: is.cases[i].Live}
+		}
+		c.Config = configured.of(c)
+		if i >= 0 {
+			c = foreseen(is.cases[i], c, configured)
+		}
+		would.cases = append(would.cases, c)
+	}
+	return would
+}
+
+// samePlace reports whether a path leads where it did.
+func samePlace(a, b netpath.Path) bool {
+	return a.Route == b.Route && a.Target.Name == b.Target.Name && a.Target.Port == b.Target.Port &&
+		a.Target.Protocol == b.Target.Protocol && a.Target.Endpoint == b.Target.Endpoint && slices.Equal(a.Target.Addresses, b.Target.Addresses)
+}
+
+// foreseen is a case after a change: what was measured still holds where the
+// configuration says what it said. Where it says otherwise it decides, and what
+// lies behind what it opens is taken to be well, since nobody could measure it.
+func foreseen(is, would diagnosis.Case, configured evidence) diagnosis.Case {
+	if len(is.Config) == 0 || len(would.Config) == 0 {
+		return would
+	}
+	if changes(is.Config[0], would.Config[0], netpath.HopResolver) {
+		would.Live = netpath.Observation{Path: would.Path.ID, Start: is.Live.Start}
+		would.Config = configured.of(would)
+	}
+	if len(would.Live.Addresses) == 0 {
+		for _, c := range would.Config {
+			assume(would.Path.Hops(), c)
+		}
+		return would
+	}
+	would.Live.Addresses = slices.Clone(would.Live.Addresses)
+	for i, a := range would.Live.Addresses {
+		before, after := closest(is.Config, a), closest(would.Config, a)
+		if before == nil || after == nil {
+			continue
+		}
+		kept, opened := surviving(would.Path.Hops(), a, *before, *after)
+		would.Live.Addresses[i].Hops = kept
+		for _, c := range would.Config {
+			if opened && at(c, a) {
+				assumeBehind(would.Path.Hops(), kept, c)
+			}
+		}
+	}
+	return would
+}
+
+// changes reports whether the configuration says another thing of a hop.
+func changes(before, after diagnosis.Config, name netpath.HopName) bool {
+	a, b := before.Hops[name], after.Hops[name]
+	return a.Status != b.Status || a.Cause != b.Cause
+}
+
+func at(c diagnosis.Config, a netpath.AddressObservation) bool {
+	return c.Address == a.Address.Addr() && (c.Port == 0 || c.Port == a.Address.Port()) && c.UDP == a.UDP
+}
+
+// closest is what the configuration says of the measured packets to an address,
+// else of any.
+func closest(all []diagnosis.Config, a netpath.AddressObservation) *diagnosis.Config {
+	var found *diagnosis.Config
+	for i := range all {
+		if at(all[i], a) && (found == nil || all[i].SameSubnet && all[i].SameGroups) {
+			found = &all[i]
+		}
+		if found != nil && found.SameSubnet && found.SameGroups {
+			break
+		}
+	}
+	return found
+}
+
+// surviving is what of the measured evidence of an address still holds, and
+// whether the change opens what was shut.
+func surviving(hops []netpath.HopName, a netpath.AddressObservation, before, after diagnosis.Config) (kept map[netpath.HopName]netpath.Evidence, opened bool) {
+	kept = map[netpath.HopName]netpath.Evidence{}
+	shut := false // by the change: nothing gets further
+	for _, name := range hops {
+		seen, measured := a.Hops[name]
+		changed := changes(before, after, name)
+		switch {
+		case shut:
+			continue
+		case changed && after.Hops[name].Status == netpath.StatusFail:
+			shut = true
+		case changed && before.Hops[name].Status == netpath.StatusFail:
+			opened = true
+		case opened && name == netpath.HopTCP && seen.Status == netpath.StatusFail:
+			continue // what stopped the packets is gone
+		case measured:
+			kept[name] = seen
+		}
+	}
+	return kept, opened && !shut
+}
+
+// assumeBehind takes what nothing is known of to be well.
+func assumeBehind(hops []netpath.HopName, kept map[netpath.HopName]netpath.Evidence, c diagnosis.Config) {
+	var open []netpath.HopName
+	for _, name := range hops {
+		if _, measured := kept[name]; !measured {
+			open = append(open, name)
+		}
+	}
+	assume(open, c)
+}
+
+func assume(hops []netpath.HopName, c diagnosis.Config) {
+	for _, name := range hops {
+		if e := c.Hops[name]; e.Status == "" || e.Status == netpath.StatusSkipped {
+			c.Hops[name] = netpath.Evidence{Status: netpath.StatusPass, Detail: "not measured: taken to be well"}
+		}
+	}
+}
