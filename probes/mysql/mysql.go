@@ -94,7 +94,7 @@ func (c Client) listen(ctx context.Context, conn net.Conn, start time.Time) (gre
 
 // secure asks for TLS, shakes hands and leaves.
 func (c Client) secure(ctx context.Context, conn net.Conn, greeted greeting, step netpath.Step) Result {
-	if _, err := conn.Write(sslRequest()); err != nil {
+	if err := c.ask(ctx, conn); err != nil {
 		step.Failure = tcp.Within(ctx, classify(err))
 		step.Detail = describe(step.Failure, err, c.Limit)
 		return Result{Database: failed(step, greeted.facts()), Steps: []netpath.Step{step}}
@@ -111,6 +111,20 @@ func (c Client) secure(ctx context.Context, conn net.Conn, greeted greeting, ste
 		Status: netpath.StatusPass, Detail: step.Detail + "; no login was tried", Facts: greeted.facts(), Duration: step.Duration,
 	}
 	return result
+}
+
+// ask sends the request for TLS. A server that goes on speaking instead of
+// listening does not hold it up.
+func (c Client) ask(ctx context.Context, conn net.Conn) error {
+	stop := tcp.Interrupt(ctx, conn)
+	defer stop()
+	if err := conn.SetDeadline(time.Now().Add(c.Limit)); err != nil {
+		return err
+	}
+	if _, err := conn.Write(sslRequest()); err != nil {
+		return err
+	}
+	return conn.SetDeadline(time.Time{})
 }
 
 func failed(step netpath.Step, facts netpath.Facts) netpath.Evidence {
