@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"iter"
+	"net/netip"
 
 	"github.com/agentcore-probe/probe/reachability"
 	"github.com/agentcore-probe/probe/report"
@@ -31,19 +32,36 @@ func (f *reachFlags) everyPair(x *vpc.Index, analysis *reachability.Analysis, pr
 		for i := range x.NetworkInterfaces {
 			for j := range x.NetworkInterfaces {
 				from, to := &x.NetworkInterfaces[i], &x.NetworkInterfaces[j]
-				if i == j || !to.PrivateIPAddress.IsValid() {
+				if i == j {
 					continue
 				}
-				flow := reachability.Flow{From: reachability.Source{ENI: from.NetworkInterfaceID}, To: to.PrivateIPAddress, Protocol: protocol, Port: f.port}
-				a := report.NewBatchAnswer(analysis.Trace(ofICMP(flow)))
-				if a.Was = f.was(ofICMP(flow), a.Verdict); f.before != nil && a.Was == "" {
-					continue // the patch changes nothing for them
-				}
-				a.From, a.To, a.Port, a.Protocol = from.NetworkInterfaceID, to.NetworkInterfaceID, f.port, f.protocol
-				if !yield(a) {
-					return
+				for name, address := range inCommon(from, to) {
+					flow := ofICMP(reachability.Flow{From: reachability.Source{ENI: from.NetworkInterfaceID}, To: address, Protocol: protocol, Port: f.port})
+					a := report.NewBatchAnswer(analysis.Trace(flow))
+					if a.Was = f.was(flow, a.Verdict); f.before != nil && a.Was == "" {
+						continue // the patch changes nothing for them
+					}
+					a.From, a.To, a.Port, a.Protocol = from.NetworkInterfaceID, name, f.port, f.protocol
+					if !yield(a) {
+						return
+					}
 				}
 			}
+		}
+	}
+}
+
+// inCommon yields an address of each family that both interfaces have: of IPv4
+// under the interface's id, of IPv6 under its own.
+func inCommon(from, to *vpc.NetworkInterface) iter.Seq2[string, netip.Addr] {
+	return func(yield func(string, netip.Addr) bool) {
+		sixOnly := !from.PrivateIPAddress.IsValid() && len(from.Ipv6Addresses) > 0
+		if to.PrivateIPAddress.IsValid() && !sixOnly && !yield(to.NetworkInterfaceID, to.PrivateIPAddress) {
+			return
+		}
+		if len(from.Ipv6Addresses) > 0 && len(to.Ipv6Addresses) > 0 {
+			six := to.Ipv6Addresses[0].Ipv6Address
+			yield(six.String(), six)
 		}
 	}
 }

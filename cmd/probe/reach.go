@@ -70,7 +70,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
 	c.Flags().StringVar(&f.protocol, "protocol", "tcp", "tcp, udp, icmp or an IANA protocol number")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")
-	c.Flags().BoolVar(&f.allPairs, "all-pairs", false, "ask about every ENI with every other ENI on --port, instead of --from and --to")
+	c.Flags().BoolVar(&f.allPairs, "all-pairs", false, "ask about every ENI with every other ENI on --port, in each family of addresses that both have, instead of --from and --to")
 	c.Flags().BoolVar(&f.explain, "explain", false, "say for all ports and all source addresses which pass, and which rule cuts off which")
 	c.Flags().StringVar(&f.patch, "patch", "", "answer as if the change in this file had been made")
 	c.MarkFlagsRequiredTogether("from", "to")
