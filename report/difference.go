@@ -90,7 +90,7 @@ func (d Difference) WriteText(w io.Writer, o TextOptions) error {
 	for _, key := range d.Uncompared {
 		t.line("not compared, read only once: %s", key)
 	}
-	t.line("%s between %s and %s", count(len(d.Changes), "change"), d.From.words(), d.To.words())
+	t.line("%s between %s and %s", Count(len(d.Changes), "change"), d.From.words(), d.To.words())
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }

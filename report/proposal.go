@@ -94,8 +94,8 @@ func (p Proposal) WriteText(w io.Writer, o TextOptions) error {
 		}
 	}
 	t.background(p.After)
-	t.line("%s now:     %s", count(len(p.Before.Paths), "path"), p.Before.Summary)
-	t.line("%s with it: %s", count(len(p.After.Paths), "path"), p.After.Summary)
+	t.line("%s now:     %s", Count(len(p.Before.Paths), "path"), p.Before.Summary)
+	t.line("%s with it: %s", Count(len(p.After.Paths), "path"), p.After.Summary)
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }

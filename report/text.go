@@ -140,7 +140,7 @@ func others(p Path) string {
 	if len(p.Addresses) < 2 {
 		return ""
 	}
-	return fmt.Sprintf(" and %s", count(len(p.Addresses)-1, "other address"))
+	return fmt.Sprintf(" and %s", Count(len(p.Addresses)-1, "other address"))
 }
 
 // paths writes every path in one line.
@@ -179,5 +179,5 @@ func (t *text) background(r Report) {
 }
 
 func (t *text) closing(r Report) {
-	t.line("%s: %s; measured in %.2f s, configuration read in %.2f s", count(len(r.Paths), "path"), r.Summary, r.Seconds, r.Inventory.Seconds)
+	t.line("%s: %s; measured in %.2f s, configuration read in %.2f s", Count(len(r.Paths), "path"), r.Summary, r.Seconds, r.Inventory.Seconds)
 }

@@ -170,8 +170,8 @@ func wrap(s string, room int) []string {
 	return append(lines, line)
 }
 
-// count is a number with its noun.
-func count(n int, noun string) string {
+// Count is a number with its noun.
+func Count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}

@@ -98,7 +98,7 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 		return err
 	}
 	turn.Select = f.selects
-	turn.Started = func(n int) { s.progress("measuring %d paths", n) }
+	turn.Started = func(n int) { s.progress("measuring %s", report.Count(n, "path")) }
 	switch {
 	case f.watch:
 		return f.repeat(ctx, s, turn)

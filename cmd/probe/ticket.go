@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agentcore-probe/probe/inventory"
+	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/ticket"
 )
 
@@ -77,7 +78,7 @@ func makeTicket(ctx context.Context, s streams, f ticketFlags, file string) erro
 			return err
 		}
 	}
-	fmt.Fprintf(s.out, "%s: %d paths, %d findings\n", file, len(r.Paths), len(r.Findings))
+	fmt.Fprintf(s.out, "%s: %s, %s\n", file, report.Count(len(r.Paths), "path"), report.Count(len(r.Findings), "finding"))
 	return nil
 }
 
