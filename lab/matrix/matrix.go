@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agentcore-probe/probe/lab/scenario"
+	"github.com/agentcore-probe/probe/lab/session"
 )
 
 // Runner runs scenarios.
@@ -77,12 +78,7 @@ const grace = 60 * time.Second
 
 // check runs probe check in the scenario's world.
 func (r Runner) check(ctx context.Context, s scenario.Scenario) (Report, time.Duration, error) {
-	dir, err := os.MkdirTemp("", "lab-matrix-")
-	if err != nil {
-		return Report{}, 0, err
-	}
-	defer os.RemoveAll(dir)
-	command, err := r.command(s, dir)
+	command, err := r.command(s)
 	if err != nil {
 		return Report{}, 0, err
 	}
@@ -106,20 +102,15 @@ func (r Runner) check(ctx context.Context, s scenario.Scenario) (Report, time.Du
 	return report, report.took(), nil
 }
 
-// command is the lab's command line for a scenario; files it needs are written
-// into dir.
-func (r Runner) command(s scenario.Scenario, dir string) ([]string, error) {
+// command is the lab's command line for a scenario.
+func (r Runner) command(s scenario.Scenario) ([]string, error) {
 	probe, err := filepath.Abs(r.Probe)
 	if err != nil {
 		return nil, err
 	}
 	command := []string{"run", "--scenario", filepath.Join(r.Dir, s.Name+".json"), "--", probe, "check", "-o", "json"}
 	if len(s.Config) > 0 {
-		file := filepath.Join(dir, "probe.yaml") // JSON is YAML
-		if err := os.WriteFile(file, s.Config, 0o600); err != nil {
-			return nil, err
-		}
-		command = append(command, "--config", file)
+		command = append(command, "--config", session.ConfigFile)
 	}
 	return append(command, s.Args...), nil
 }

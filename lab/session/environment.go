@@ -16,6 +16,10 @@ const (
 	principals = scratch + "/principals.json"
 )
 
+// ConfigFile is where a command in a world finds the configuration file that its
+// order has for it.
+const ConfigFile = scratch + "/probe.yaml"
+
 // Probe is the principal that signs for commands.
 const Probe = "probe"
 

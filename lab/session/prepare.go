@@ -14,16 +14,21 @@ import (
 )
 
 // prepare puts the files in place that commands look for.
-func prepare(r *running.World, w *world.World, host string) error {
-	h, ok := w.Lab().Host(host)
+func prepare(r *running.World, w *world.World, o order) error {
+	h, ok := w.Lab().Host(o.Host)
 	if !ok {
-		return fmt.Errorf("no host %q", host)
+		return fmt.Errorf("no host %q", o.Host)
 	}
 	if err := os.MkdirAll(scratch, 0o755); err != nil {
 		return err
 	}
 	if err := os.WriteFile(bundle, r.CA(), 0o600); err != nil {
 		return err
+	}
+	if len(o.Config) > 0 { // JSON is YAML
+		if err := os.WriteFile(ConfigFile, o.Config, 0o600); err != nil {
+			return err
+		}
 	}
 	known, err := json.Marshal(w.Lab().Principals)
 	if err != nil {

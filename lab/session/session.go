@@ -39,6 +39,7 @@ type Order struct {
 	Host    string            // where the command runs
 	Command []string          // and its arguments
 	Env     map[string]string // on top of what Environment makes
+	Config  json.RawMessage   // written to ConfigFile; nil: none is
 	Quiet   bool              // do not say that the world is up
 	Record  string            // file that the calls to the AWS APIs are written to at the end, an object a line; "" writes nothing
 }
@@ -49,6 +50,7 @@ type order struct {
 	Host    string
 	Command []string
 	Env     []string
+	Config  json.RawMessage
 	Cache   string
 	Quiet   bool
 	Record  string
@@ -63,7 +65,7 @@ func Run(ctx context.Context, o Order, outside []string, stdin io.Reader, stdout
 		return 0, err
 	}
 	return sandbox.Run(ctx, order{
-		World: document, Host: o.Host, Command: o.Command, Quiet: o.Quiet, Record: o.Record, Cache: cacheFolder(),
+		World: document, Host: o.Host, Command: o.Command, Config: o.Config, Quiet: o.Quiet, Record: o.Record, Cache: cacheFolder(),
 		Env: Environment(outside, o.World, o.Env),
 	}, stdin, stdout, stderr)
 }
@@ -109,7 +111,7 @@ func inside(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) (int
 		return StatusWorldFailed, err
 	}
 	defer r.Close() //nolint:errcheck // everything ends with this process
-	if err := prepare(r, w, o.Host); err != nil {
+	if err := prepare(r, w, o); err != nil {
 		return StatusWorldFailed, err
 	}
 	if err := r.Gather(); err != nil {
@@ -120,6 +122,9 @@ func inside(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) (int
 	}
 	if !o.Quiet {
 		_, _ = fmt.Fprintf(stderr, "lab: the %s world is up after %d ms (%s)\n", w.Lab().Pattern, time.Since(start).Milliseconds(), strings.Join(r.Databases(), "; "))
+	}
+	if !o.Quiet && len(o.Config) > 0 {
+		_, _ = fmt.Fprintf(stderr, "lab: the scenario's configuration file is %s\n", ConfigFile)
 	}
 	status, err := o.run(ctx, r, stdin, stdout, stderr)
 	if err == nil && o.Record != "" {

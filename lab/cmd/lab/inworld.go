@@ -31,14 +31,16 @@ The command gets the region, the credentials of the principal "probe" and the
 world's certificate authority in its environment, which has no other AWS_
 variable, and the VPC's resolver in /etc/resolv.conf. With --credentials it gets
 what that platform would give it instead. When it ends, however it ends, nothing
-of the world is left.`,
-		Example: "  lab run -- probe check\n  lab run --scenario lab/scenarios/sg-ingress-missing.json -- aws ec2 describe-security-groups",
+of the world is left.
+
+A scenario's configuration file of the probe is ` + session.ConfigFile + `.`,
+		Example: "  lab run -- probe check\n  lab run --scenario lab/scenarios/sg-ingress-missing.json -- probe check --config " + session.ConfigFile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			command, err := afterDash(cmd, args, 0)
 			if err != nil {
 				return err
 			}
-			w, extra, err := p.world(cmd.Flags().Changed)
+			order, err := p.order(cmd.Flags().Changed)
 			if err != nil {
 				return err
 			}
@@ -47,7 +49,7 @@ of the world is left.`,
 					return err
 				}
 			}
-			order := session.Order{World: w, Host: p.host, Command: command, Env: extra, Quiet: p.quiet, Record: p.record}
+			order.Command, order.Quiet, order.Record = command, p.quiet, p.record
 			code, err := session.Run(cmd.Context(), order, env, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
 			if err != nil {
 				return &status{session.StatusWorldFailed, err}
@@ -66,24 +68,27 @@ of the world is left.`,
 	return cmd
 }
 
-func (p *place) world(chosen func(flag string) bool) (*world.World, map[string]string, error) {
-	w, extra, err := p.build(chosen)
+// order is what to build and where a command runs in it. A scenario says the
+// latter, unless --at does.
+func (p *place) order(chosen func(flag string) bool) (session.Order, error) {
+	o, err := p.build(chosen)
 	if err != nil {
-		return nil, nil, err
+		return o, err
 	}
-	if _, ok := w.Lab().Host(p.host); !ok {
+	if chosen("at") || o.Host == "" {
+		o.Host = p.host
+	}
+	if _, ok := o.World.Lab().Host(o.Host); !ok {
 		var names []string
-		for _, h := range w.Lab().Hosts {
+		for _, h := range o.World.Lab().Hosts {
 			names = append(names, h.Name)
 		}
-		return nil, nil, fmt.Errorf("no host %q: there is %s", p.host, strings.Join(names, ", "))
+		return o, fmt.Errorf("no host %q: there is %s", o.Host, strings.Join(names, ", "))
 	}
-	return w, extra, nil
+	return o, nil
 }
 
-// build returns the world. A scenario says where its command runs, unless --at
-// does.
-func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]string, error) {
+func (p *place) build(chosen func(flag string) bool) (session.Order, error) {
 	if p.scenario == "" {
 		w, err := world.Healthy(p.pattern)
 		if err == nil {
@@ -95,23 +100,20 @@ func (p *place) build(chosen func(flag string) bool) (*world.World, map[string]s
 		if err == nil && p.mariadb {
 			w, err = w.WithMariaDB()
 		}
-		return w, nil, err
+		return session.Order{World: w}, err
 	}
 	if chosen("pattern") || chosen("credentials") || chosen("authorizer") || chosen("mariadb") {
-		return nil, nil, errors.New("--scenario: a scenario names its pattern, the source of its credentials, its authorizer and its databases")
+		return session.Order{}, errors.New("--scenario: a scenario names its pattern, the source of its credentials, its authorizer and its databases")
 	}
 	s, err := scenario.Load(p.scenario)
 	if err != nil {
-		return nil, nil, err
+		return session.Order{}, err
 	}
 	w, err := s.World()
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", p.scenario, err)
+		return session.Order{}, fmt.Errorf("%s: %w", p.scenario, err)
 	}
-	if s.At != "" && !chosen("at") {
-		p.host = s.At
-	}
-	return w, s.Env, nil
+	return session.Order{World: w, Host: s.At, Env: s.Env, Config: s.Config}, nil
 }
 
 func ended(code int) error {
