@@ -12,7 +12,13 @@ import (
 
 // ledger collects findings over all paths: one cause, one finding.
 type ledger struct {
-	findings []netpath.Finding
+	findings []noted
+}
+
+// noted is a finding with the ids of all paths that show it.
+type noted struct {
+	netpath.Finding
+	on []string
 }
 
 // enter records the causes of a path and returns their codes.
@@ -30,12 +36,15 @@ func (b *ledger) enter(from netpath.Vantage, p Path) []string {
 // record adds a finding unless the same cause is already there: the same code
 // on the same component, mended in the same way. One group may lack two rules.
 func (b *ledger) record(f netpath.Finding) {
-	same := func(o netpath.Finding) bool {
+	same := func(o noted) bool {
 		return o.Code == f.Code && o.Component == f.Component && slices.Equal(o.Fix, f.Fix)
 	}
-	if !slices.ContainsFunc(b.findings, same) {
-		b.findings = append(b.findings, f)
+	at := slices.IndexFunc(b.findings, same)
+	if at < 0 {
+		at = len(b.findings)
+		b.findings = append(b.findings, noted{Finding: f})
 	}
+	b.findings[at].on = append(b.findings[at].on, f.Path)
 }
 
 // render makes a finding of a suspect.
@@ -129,8 +138,8 @@ func isTransport(name netpath.HopName) bool {
 func (b *ledger) fold(paths []Path) []netpath.Finding {
 	explainedBy := map[string]string{}
 	deaf := noneResolves(paths)
-	explains := func(cause, symptom netpath.Finding) bool {
-		return explains(cause, symptom) || deaf && cause.Code == "dns/resolver-unreachable" && timedOut(symptom)
+	explains := func(cause, symptom noted) bool {
+		return explains(cause, symptom) || lacking(cause, symptom, paths) || deaf && cause.Code == "dns/resolver-unreachable" && timedOut(symptom)
 	}
 	for _, f := range b.findings {
 		for _, other := range b.findings {
@@ -149,10 +158,13 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	}
 	b.mergeServers()
 	b.mergeWayOut(paths)
-	all := slices.Clone(b.findings)
-	kept := slices.DeleteFunc(b.findings, func(f netpath.Finding) bool {
-		return slices.ContainsFunc(all, func(other netpath.Finding) bool { return explains(other, f) })
-	})
+	all := b.findings
+	var kept []netpath.Finding
+	for _, f := range all {
+		if !slices.ContainsFunc(all, func(other noted) bool { return explains(other, f) }) {
+			kept = append(kept, f.Finding)
+		}
+	}
 	slices.SortStableFunc(kept, func(x, y netpath.Finding) int {
 		return cmp.Or(x.Severity.Rank()-y.Severity.Rank(), strings.Compare(x.Path, y.Path), strings.Compare(x.Code, y.Code), strings.Compare(x.Component, y.Component))
 	})
@@ -175,6 +187,7 @@ func (b *ledger) mergeServers() {
 		case f.Code != "dns/servfail":
 		case seen:
 			merged[i].Component = f.Evidence["server"]
+			merged[i].on = append(merged[i].on, f.on...)
 			continue
 		default:
 			first[key] = len(merged)
@@ -185,29 +198,33 @@ func (b *ledger) mergeServers() {
 }
 
 // mergeWayOut makes one finding of a way to the internet that leads nowhere: where
-// nothing out there answers on egress/internet, whatever else is reached over the
-// internet lacks that way.
+// nothing out there answers, neither on egress/internet nor elsewhere, whatever
+// else is reached over the internet lacks that way.
 func (b *ledger) mergeWayOut(paths []Path) {
-	silent := func(f netpath.Finding) bool { return f.Code == "tcp/no-answer" || f.Code == "tcp/dropped-unexplained" }
-	at := slices.IndexFunc(b.findings, func(f netpath.Finding) bool { return f.Path == "egress/internet" && silent(f) })
-	if at < 0 {
+	silent := func(f noted) bool { return f.Code == "tcp/no-answer" || f.Code == "tcp/dropped-unexplained" }
+	at := slices.IndexFunc(b.findings, func(f noted) bool { return f.Path == "egress/internet" && silent(f) })
+	answers := func(p Path) bool { return p.Route == netpath.RoutePublic && p.connects() }
+	if at < 0 || slices.ContainsFunc(paths, answers) {
 		return
 	}
 	wayOut := b.findings[at]
-	overIt := func(f netpath.Finding) bool {
+	overIt := func(f noted) bool {
 		public := func(p Path) bool { return p.ID == f.Path && p.Route == netpath.RoutePublic }
 		return f.Code == wayOut.Code && f.Path != wayOut.Path && slices.ContainsFunc(paths, public)
 	}
-	if slices.ContainsFunc(b.findings, overIt) {
-		b.findings[at].Component = "internet"
-		b.findings = slices.DeleteFunc(b.findings, overIt)
+	for _, f := range b.findings {
+		if overIt(f) {
+			b.findings[at].Component = "internet"
+			b.findings[at].on = append(b.findings[at].on, f.on...)
+		}
 	}
+	b.findings = slices.DeleteFunc(b.findings, overIt)
 }
 
 // explains reports whether one finding is only a symptom of another. That a part
 // of the configuration could not be read is a symptom of a failing resolver, or
 // of a Region that has no such names, if names are what it failed at.
-func explains(cause, symptom netpath.Finding) bool {
+func explains(cause, symptom noted) bool {
 	entry, ok := catalogue.Find(cause.Code)
 	if !ok || cause.Code == symptom.Code {
 		return false
@@ -218,21 +235,32 @@ func explains(cause, symptom netpath.Finding) bool {
 	return entry.Covers(symptom.Code) && sameServer(cause, symptom) && sameRuntime(cause, symptom)
 }
 
+// lacking reports whether one finding breaks a path that another one's subject
+// cannot do without: where it does, the other follows from it.
+func lacking(cause, symptom noted, paths []Path) bool {
+	entry, _ := catalogue.Find(symptom.Code)
+	broken := func(p Path) bool {
+		stopped := p.Verdict == netpath.VerdictBroken || p.Verdict == netpath.VerdictDegraded
+		return stopped && slices.Contains(entry.Needs, p.Target.Service) && slices.Contains(cause.on, p.ID)
+	}
+	return cause.Severity == netpath.SeverityCritical && cause.Code != symptom.Code && slices.ContainsFunc(paths, broken)
+}
+
 // sameRuntime reports whether what is wrong with a runtime explains a finding:
 // it does so for that runtime alone.
-func sameRuntime(cause, symptom netpath.Finding) bool {
+func sameRuntime(cause, symptom noted) bool {
 	return cause.Hop != netpath.HopRuntime || cause.Path == symptom.Path || cause.Evidence["runtime"] == symptom.Evidence["runtime"]
 }
 
 // sameServer reports whether two findings about resolvers are about the same
 // one.
-func sameServer(a, b netpath.Finding) bool {
+func sameServer(a, b noted) bool {
 	return a.Hop != netpath.HopResolver || b.Hop != netpath.HopResolver || a.Evidence["server"] == "" || b.Evidence["server"] == "" ||
 		a.Evidence["server"] == b.Evidence["server"]
 }
 
 // unresolved reports whether a finding says that reading failed at a name.
-func unresolved(f netpath.Finding) bool {
+func unresolved(f noted) bool {
 	return f.Code == cannotReadCode && strings.HasPrefix(f.Evidence["failure"], "dns_")
 }
 
@@ -254,7 +282,7 @@ func noneResolves(paths []Path) bool {
 
 // timedOut reports whether a finding says that reading took too long, as it does
 // where the SDK's time limit ends before the resolver's.
-func timedOut(f netpath.Finding) bool {
+func timedOut(f noted) bool {
 	return f.Code == cannotReadCode && f.Evidence["failure"] == string(netpath.FailureTimeout)
 }
 

@@ -139,3 +139,39 @@ func TestOneWayToTheInternetIsOneCause(t *testing.T) {
 		})
 	}
 }
+
+// A session starts with an image from Amazon ECR and S3, and with logs: what
+// breaks the way there explains a start that fails, and nothing else does.
+func TestAStartThatFailsFollowsFromWhatItNeeds(t *testing.T) {
+	starts := invokePasses.but(netpath.HopRuntime, live(netpath.FailureStart, "message", "Runtime initialization time exceeded."))
+	down := config("endpoint/not-available", endpointID, "endpoint", endpointID, "state", "rejected")
+	answered := pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature, netpath.HopEndpointPolicy, netpath.HopService)
+	expiring := netpath.Evidence{Status: netpath.StatusPass, Flaws: []netpath.Failure{netpath.FailureTLSExpiring}}
+	orders := at(database(), found, timesOut, networkPasses.but(netpath.HopDestSG, config("sg/ingress-missing", "sg-db", "group", "sg-db")), one)
+	logs := func(seen, configured evidence) diagnosis.Case { return at(serviceLogs(), found, seen, configured, one) }
+	for _, tt := range []struct {
+		name     string
+		other    diagnosis.Case
+		findings []string
+		shown    []string // with the invocation
+	}{
+		{"logs cannot be reached", logs(timesOut, networkPasses.but(netpath.HopEndpoint, down)), []string{"endpoint/not-available"}, []string{"endpoint/not-available"}},
+		{"logs answer", logs(answered, networkPasses), []string{"runtime/start-failed"}, []string{"runtime/start-failed"}},
+		{"logs answer, and something is about to go wrong", logs(answered.but(netpath.HopTLS, expiring), networkPasses), []string{"runtime/start-failed", "tls/expiring"}, []string{"runtime/start-failed"}},
+		{"the database cannot be reached", orders, []string{"sg/ingress-missing", "runtime/start-failed"}, []string{"runtime/start-failed"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			result := diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{tt.other, at(privateInvoke(), found, starts, configPasses, one)}})
+			var codes []string
+			for _, f := range result.Findings {
+				codes = append(codes, f.Code)
+			}
+			if diff := cmp.Diff(tt.findings, codes); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tt.shown, result.Paths[1].Findings); diff != "" {
+				t.Errorf("of the invocation (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -134,17 +134,19 @@ func runtimes() []Entry {
 		"The ARN is wrong, the runtime was deleted, or it is in another Region.", "404 for the runtime's own qualifier", "GetAgentRuntime answers ResourceNotFoundException",
 		"# correct the ARN; these exist: aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound))
 	missing.Explains = []string{"iam/identity-denies"} // a role for what exists may not call what does not
+	start := entry("runtime/start-failed", "the agent's container does not start in time", "the runtime answers 424: ${message}",
+		"The container could not be pulled, or does not answer its health check in time: the answer is the same. In a VPC a session's image comes through the agent's own interfaces, and so do its logs.", "424 RuntimeClientError", "",
+		"# read the runtime's log group: where it is empty the image was not pulled, else the container says why it ended", at(netpath.FailureStart))
+	start.Needs = []string{"ecr.api", "ecr.dkr", "logs", "s3"}
+	start.Not = "runtime/container-error, where the container runs and answers"
 	return []Entry{
-		missing,
+		missing, start,
 		entry("runtime/not-ready", "the runtime is not ready", "${runtime} is ${state}",
 			"Only a runtime and an endpoint in the state READY take requests.", "", "GetAgentRuntime or GetAgentRuntimeEndpoint: status is not READY",
 			"# wait while it is being created or updated; else its failureReason says more: aws bedrock-agentcore-control get-agent-runtime --region ${region} --agent-runtime-id ${runtime_id}"),
 		entry("runtime/endpoint-not-found", "the runtime has no endpoint of this name", "${runtime} has no endpoint of the name that is called",
 			"The qualifier is wrong, or the endpoint was deleted; a new endpoint may need some minutes.", "", "GetAgentRuntimeEndpoint answers ResourceNotFoundException",
 			"# correct the qualifier, or create the endpoint; these exist: aws bedrock-agentcore-control list-agent-runtime-endpoints --region ${region} --agent-runtime-id ${runtime_id}"),
-		entry("runtime/start-failed", "the agent's container does not start in time", "the runtime answers 424: ${message}",
-			"The container could not be pulled or does not answer its health check in time.", "424 RuntimeClientError", "",
-			"# read the runtime's log group; in a VPC check S3, ECR and logs from the agent's subnets", at(netpath.FailureStart)),
 		entry("runtime/container-error", "the agent's container answers an error", "the agent's container answers: ${message}",
 			"The request arrived at the agent's own code: the network path works.", "424 or 403 RuntimeClientError", "",
 			"# read the runtime's log group", at(netpath.FailureContainer)),
@@ -207,8 +209,9 @@ func self() []Entry {
 		Summary:  "${count} AWS API actions could not be read: ${actions} (${reason})",
 		Meaning:  "What depends on them is judged by live evidence alone, or is unknown.",
 		Config:   "the API's own answer, or none",
-		Fix:      []string{"# allow ${denied_actions} for ${principal}", "# give the VPC a way to ${unreachable_services}: an interface endpoint each, or NAT"},
-		AWSPage:  "Actions, resources, and condition keys for Amazon EC2",
+		Fix: []string{"# allow ${denied_actions} for ${principal}", "# give the VPC a way to ${unreachable_services}: an interface endpoint each, or NAT",
+			"# let ${principal} assume ${assumed_role}: in that role's trust policy, with the external id if it demands one, and by sts:AssumeRole in its own"},
+		AWSPage: "Actions, resources, and condition keys for Amazon EC2",
 	}, {
 		Code:     "probe/unexplained",
 		Title:    "a hop fails in a way that no known cause matches",

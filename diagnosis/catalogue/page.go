@@ -18,6 +18,7 @@ func (e Entry) Page() string {
 	section(&b, "What proves it", proof(e))
 	section(&b, "What it is confused with", sentence(e.Not))
 	section(&b, "What it explains", symptoms(e.Explains))
+	section(&b, "What explains it", needs(e.Needs))
 	commands(&b, "What mends it", e.Fix)
 	commands(&b, "What takes the mending back", e.Undo)
 	section(&b, "See also", seeAlso(e))
@@ -48,6 +49,14 @@ func symptoms(codes []string) string {
 		lines = append(lines, "- "+code)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// needs are the services of which one that cannot be reached is reported instead.
+func needs(services []string) string {
+	if len(services) == 0 {
+		return ""
+	}
+	return "Whatever breaks the path to one of these services is reported instead: " + strings.Join(services, ", ") + "."
 }
 
 // commands writes templates as shell text; what stands in ${…} is filled in
