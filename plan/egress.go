@@ -54,11 +54,11 @@ func (p *planner) targetsOutside() []netpath.Target {
 	var all []netpath.Target
 	for _, text := range p.config.Egress.Targets {
 		host, port := split(text)
-		protocol := netpath.ProtocolTCP
-		if port == 443 {
-			protocol = netpath.ProtocolHTTPS
+		target := at(host, port, netpath.ProtocolTCP)
+		if port == 443 && target.Name != "" { // a certificate is for a name
+			target.Protocol = netpath.ProtocolHTTPS
 		}
-		all = append(all, at(host, port, protocol))
+		all = append(all, target)
 	}
 	return all
 }

@@ -1,7 +1,10 @@
 package probes_test
 
 import (
+	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -57,5 +60,44 @@ func TestCostOfARun(t *testing.T) {
 				t.Errorf("(-declared +counted):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A way out that should not be there is shown by a connection that says nothing.
+func TestCostOfAWayOut(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	heard := make(chan int)
+	connections := 0
+	go func() {
+		defer close(heard)
+		for {
+			c, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			said, _ := io.ReadAll(c)
+			_ = c.Close()
+			heard <- len(said)
+		}
+	}()
+	at := netip.MustParseAddrPort(listener.Addr().String())
+	p := prober(names(t, nil), nil)
+	p.Observe(t.Context(), netpath.Path{Kind: netpath.KindEgress, Expect: netpath.ExpectUnreachable, Target: netpath.Target{
+		Protocol: netpath.ProtocolTCP, Ways: []netpath.Way{{Addresses: []netip.Addr{at.Addr()}, Port: at.Port(), Protocol: netpath.ProtocolTCP}},
+	}})
+	requests := 0
+	if bytes := <-heard; bytes > 0 {
+		requests++
+	}
+	connections++
+	_ = listener.Close()
+	for range heard {
+		connections++
+	}
+	if diff := cmp.Diff(bill{cost.Nowhere.Connections, cost.Nowhere.Requests, 0}, bill{connections, requests, 0}); diff != "" {
+		t.Errorf("(-declared +counted):\n%s", diff)
 	}
 }

@@ -4,11 +4,13 @@
 package cost
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/agentcore-probe/probe/config"
 	"github.com/agentcore-probe/probe/probes/mysql"
 	"github.com/agentcore-probe/probe/probes/postgres"
+	"github.com/agentcore-probe/probe/probes/service"
 )
 
 // Cost is what one run of a path costs at each address that is dialled, while
@@ -39,15 +41,18 @@ var (
 	MySQL             = Cost{Probe: "database, MySQL without a login", Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "once in a `check`; `serve` does not connect. The server shuts a host out after 100 errors in a row (`max_connect_errors`)"}
 	MySQLWithoutLogin = Cost{Probe: "database, MySQL with `without-login`", Interval: database, Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "shuts this host out in under two hours, unless logins from elsewhere on it succeed in between"}
 	TCP               = Cost{Probe: "any server, protocol `tcp`", Interval: database, Connections: 1, Note: "says nothing: a database of another kind may log or count it"}
-	HTTPS             = Cost{Probe: "service, destination, egress", Interval: func(i config.Intervals) time.Duration { return i.Service }, Connections: 1, Requests: 1, Note: "unsigned, or one signed read that changes nothing"}
+	HTTPS             = Cost{Probe: "service, destination (on premises or not), egress", Interval: serviced, Connections: 1, Requests: 1, Note: "unsigned, or one signed read that changes nothing"}
+	Layer             = Cost{Probe: "service `s3`, a layer of the agent's image", Interval: serviced, Connections: 1, Requests: 1, Note: "one byte, by a link for which Amazon ECR is asked " + strconv.Itoa(service.CostLayerRequests) + " times a run, once more where the image is for several platforms"}
+	Nowhere           = Cost{Probe: "egress that must lead nowhere", Interval: func(i config.Intervals) time.Duration { return i.Egress }, Connections: 1, Note: "on ports 443 and 80, at two addresses each at most, and a question to two name servers; where all is well none of it arrives"}
 )
 
 // All lists the probes in the order of the documentation.
 func All() []Cost {
-	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, MySQLLogin, MySQL, MySQLWithoutLogin, TCP, HTTPS}
+	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, MySQLLogin, MySQL, MySQLWithoutLogin, TCP, HTTPS, Layer, Nowhere}
 }
 
 func invoked(i config.Intervals) time.Duration  { return i.Invoke }
+func serviced(i config.Intervals) time.Duration { return i.Service }
 func database(i config.Intervals) time.Duration { return i.Database }
 
 // Price is what a second of a session costs at most, in millionths of a cent: two

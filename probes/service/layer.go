@@ -27,6 +27,11 @@ type Layer struct {
 
 const maxECR = 4 << 20 // bytes of an answer of Amazon ECR
 
+// CostLayerRequests is how often Amazon ECR is asked for a link to a layer of an
+// image: for the manifest, and for the link. A list of manifests, as images for
+// several platforms have, is one request more.
+const CostLayerRequests = 2
+
 // manifests are the kinds of manifest that are asked for ("Image Manifest
 // Version 2, Schema 2"; OCI image specification, v1.1).
 var manifests = []string{
@@ -156,7 +161,7 @@ func (l Layer) Byte(ctx context.Context, conn net.Conn, name string, limit time.
 	request.Close = true
 	request.Header.Set("Range", "bytes=0-0")
 	reply, step := roundtrip.Do(ctx, conn, request, limit)
-	e := netpath.Evidence{Status: netpath.StatusPass, Failure: step.Failure, Detail: step.Detail, Duration: step.Duration, Facts: netpath.Facts{"layer": l.Digest}}
+	e := netpath.Evidence{Status: netpath.StatusPass, Failure: step.Failure, Detail: step.Detail, Duration: step.Duration, Facts: netpath.Facts{"image_layer": l.Digest}}
 	if reply.Status == 0 || step.Failure != "" {
 		e.Status = netpath.StatusFail
 		return map[netpath.HopName]netpath.Evidence{netpath.HopService: e}, step

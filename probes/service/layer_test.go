@@ -90,8 +90,11 @@ func TestALayerIsFound(t *testing.T) {
 		{"not a manifest", "agents/support:3", map[string]string{"BatchGetImage": images(`{}`)}, "the manifest of the image names no layer"},
 	} {
 		t.Run(test.label, func(t *testing.T) {
+			client := registry(t, test.answers)
+			asked := &counting{RoundTripper: client.Transport}
+			client.Transport = asked
 			r := service.Reader{Credentials: aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "wJalrXUtnFEMI/secret"}, Region: "us-east-1", Now: time.Now}
-			got, err := r.Layer(t.Context(), registry(t, test.answers), host, "registry.example/"+test.image)
+			got, err := r.Layer(t.Context(), client, host, "registry.example/"+test.image)
 			if test.want != "" {
 				if err == nil || err.Error() != test.want {
 					t.Errorf("error %v, want %s", err, test.want)
@@ -101,8 +104,26 @@ func TestALayerIsFound(t *testing.T) {
 			if diff := cmp.Diff(service.Layer{Digest: layer, Link: link}, got); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
+			requests := service.CostLayerRequests
+			if test.label == "by an index" {
+				requests++
+			}
+			if asked.requests != requests {
+				t.Errorf("%d requests, %d are declared", asked.requests, requests)
+			}
 		})
 	}
+}
+
+// counting counts requests.
+type counting struct {
+	http.RoundTripper
+	requests int
+}
+
+func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
+	c.requests++
+	return c.RoundTripper.RoundTrip(r)
 }
 
 // RFC 9110, 15.3.7: a range is answered with 206. "Error responses" (Amazon S3
