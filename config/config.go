@@ -41,6 +41,16 @@ type Config struct {
 	Concurrency int `yaml:"concurrency"`
 
 	Serve Serve `yaml:"serve"`
+
+	// Accounts are others that hold parts of the network: it is read there too.
+	Accounts []Account `yaml:"accounts"`
+}
+
+// Account is an account in which the probe assumes a role to read.
+type Account struct {
+	Role       string `yaml:"role"`        // ARN
+	ExternalID string `yaml:"external-id"` // that the role's trust policy demands
+	Region     string `yaml:"region"`      // Config.Region where not given
 }
 
 // Runtime is a runtime whose paths are to be proven.

@@ -69,6 +69,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 				Egress: time.Minute, OnPrem: time.Minute, Inventory: 5 * time.Minute,
 			},
 		},
+		Accounts: []config.Account{{Role: "arn:aws:iam::210987654321:role/agentcore-probe-reader", ExternalID: "agents-network", Region: "us-east-1"}},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Addr{})); diff != "" {
 		t.Errorf("example (-want +got):\n%s", diff)
@@ -77,7 +78,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 
 func TestErrorsNameFileLineAndField(t *testing.T) {
 	tests := []struct{ name, text, want string }{
-		{"unknown field", "pattern: private\nagents: x\n", "c.yaml:2: agents: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, supported-zones, concurrency, serve"},
+		{"unknown field", "pattern: private\nagents: x\n", "c.yaml:2: agents: unknown field; the fields here are: region, pattern, runtimes, databases, services, destinations, egress, invoke, dns, tls, timeouts, thresholds, idle, samples, supported-zones, concurrency, serve, accounts"},
 		{"misspelt field", "regoin: us-east-1\n", "c.yaml:1: regoin: unknown field; did you mean region?"},
 		{"misspelt nested field", "serve:\n  intervals:\n    inventry: 5m\n", "c.yaml:3: serve.intervals.inventry: unknown field; did you mean inventory?"},
 		{"unknown nested field", "databases:\n  - name: a\n    size: 1\n", "c.yaml:3: databases[0].size: unknown field; the fields here are: name, host, port, protocol, login, reader, without-login"},
@@ -105,6 +106,7 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 		{"duplicate name", "databases:\n  - name: a\n  - name: a\n", "c.yaml:3: databases[1].name: is the same as databases[0].name"},
 		{"host with its port", "databases:\n  - name: a\n    host: db.example.com:5432\n", `c.yaml:3: databases[0].host: "db.example.com:5432" is not a DNS name or an IP address; the port stands in a field of its own`},
 		{"a mere port without its number", "databases:\n  - name: a\n    host: 10.0.0.7\n    protocol: tcp\n", "c.yaml:2: databases[0].port: is required with protocol tcp and a host"},
+		{"a role of another account", "accounts:\n  - role: agentcore-probe-reader\n", `c.yaml:2: accounts[0].role: "agentcore-probe-reader" is not a role's ARN: arn:aws:iam::ACCOUNT:role/NAME`},
 		{"empty", "", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"only a comment", "# nothing\n", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"not a mapping", "- a\n", "c.yaml:1: must be a mapping of fields, not a list"},

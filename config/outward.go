@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"strconv"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -36,6 +37,24 @@ func (c Config) outward() []*fault {
 		checks = append(checks, endpointForm(fmt.Sprintf("egress.targets[%d]", i), target))
 	}
 	return append(checks, duplicate("egress.targets", "", c.Egress.Targets, func(s string) string { return s }))
+}
+
+var (
+	roleARNForm    = regexp.MustCompile(`^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]+$`)
+	externalIDForm = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/-]{2,}$`) // "AssumeRole", AWS STS API Reference
+)
+
+// elsewhere are the faults of the other accounts.
+func (c Config) elsewhere() []*fault {
+	var checks []*fault
+	for i, a := range c.Accounts {
+		at := fmt.Sprintf("accounts[%d].", i)
+		checks = append(checks,
+			required(at+"role", a.Role), match(at+"role", a.Role, roleARNForm, "a role's ARN: arn:aws:iam::ACCOUNT:role/NAME"),
+			match(at+"external-id", a.ExternalID, externalIDForm, "an external id: two or more letters, digits and any of _+=,.@:/-"),
+			match(at+"region", a.Region, regionForm, "a Region such as us-east-1"))
+	}
+	return append(checks, duplicate("accounts", "role", c.Accounts, func(a Account) string { return a.Role + " " + a.Region }))
 }
 
 func endpointForm(field, text string) *fault {

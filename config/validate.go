@@ -60,6 +60,7 @@ func (c Config) fault() *fault {
 		}
 	}
 	checks = append(checks, c.outward()...)
+	checks = append(checks, c.elsewhere()...)
 	checks = append(checks, c.Timeouts.faults()...)
 	checks = append(checks, c.Thresholds.faults()...)
 	checks = append(checks, c.Idle.faults()...)

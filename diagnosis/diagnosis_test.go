@@ -283,10 +283,11 @@ func TestUnreadIsOneFindingForEachKindOfFailure(t *testing.T) {
 		diagnosis.Unread{Action: "ec2:DescribeVpcs", Failure: netpath.FailureDenied, Reason: "not authorized"},
 		diagnosis.Unread{Action: "ec2:DescribeSubnets", Failure: netpath.FailureDenied, Reason: "not authorized"},
 		diagnosis.Unread{Action: "rds:DescribeDBInstances", Failure: netpath.FailureTimeout, Reason: "no answer"},
+		diagnosis.Unread{Action: "sts:AssumeRole", Failure: netpath.FailureDenied, Reason: "not authorized", Facts: netpath.Facts{"account_role": "arn:aws:iam::210987654321:role/reader"}},
 	)
 	want := wanted{
 		Verdicts: map[string]netpath.Verdict{}, Basis: map[string]netpath.Basis{},
-		Findings: []string{"probe/cannot-read arn:aws:iam::123456789012:role/probe", "probe/cannot-read rds"},
+		Findings: []string{"probe/cannot-read arn:aws:iam::123456789012:role/probe", "probe/cannot-read arn:aws:iam::210987654321:role/reader", "probe/cannot-read rds"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("judgement (-want +got):\n%s", diff)

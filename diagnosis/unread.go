@@ -1,6 +1,7 @@
 package diagnosis
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,25 +11,31 @@ import (
 )
 
 // enterUnread records what could not be read: credentials that AWS refuses are
-// their own finding; the rest is one finding for each kind of failure.
+// their own finding; the rest is one finding for each kind of failure, and for
+// each role of another account.
 func (b *ledger) enterUnread(in Input) {
-	groups := map[netpath.Failure][]Unread{}
-	var order []netpath.Failure
-	for _, u := range in.Unread {
-		if len(groups[u.Failure]) == 0 {
-			order = append(order, u.Failure)
-		}
-		groups[u.Failure] = append(groups[u.Failure], u)
+	type group struct {
+		failure netpath.Failure
+		role    string
 	}
-	for _, failure := range order {
-		b.recordUnread(in.Vantage, groups[failure])
+	groups := map[group][]Unread{}
+	var order []group
+	for _, u := range in.Unread {
+		g := group{u.Failure, u.Facts["account_role"]}
+		if len(groups[g]) == 0 {
+			order = append(order, g)
+		}
+		groups[g] = append(groups[g], u)
+	}
+	for _, g := range order {
+		b.recordUnread(in.Vantage, groups[g])
 	}
 }
 
 func (b *ledger) recordUnread(from netpath.Vantage, group []Unread) {
 	first := group[0]
 	refused := netpath.Evidence{Failure: first.Failure, Facts: first.Facts}
-	if entry, ok := catalogue.ForLive("", netpath.HopSignature, refused); ok && strings.HasPrefix(entry.Code, "auth/") {
+	if entry, ok := catalogue.ForLive("", netpath.HopSignature, refused); ok && first.Facts["account_role"] == "" && strings.HasPrefix(entry.Code, "auth/") {
 		if b.accused() {
 			return // the same credentials: the data plane's word is the clearer one
 		}
@@ -41,7 +48,7 @@ func (b *ledger) recordUnread(from netpath.Vantage, group []Unread) {
 
 // accused reports whether a path has shown that the credentials are at fault.
 func (b *ledger) accused() bool {
-	return slices.ContainsFunc(b.findings, func(f netpath.Finding) bool {
+	return slices.ContainsFunc(b.findings, func(f noted) bool {
 		return strings.HasPrefix(f.Code, "auth/") && f.Hop == netpath.HopSignature
 	})
 }
@@ -61,12 +68,15 @@ func cannotRead(from netpath.Vantage, group []Unread) netpath.Finding {
 		"principal": from.Principal, "failure": string(group[0].Failure),
 	}
 	component := strings.Join(services(actions), ", ")
-	if group[0].Failure == netpath.FailureDenied {
+	role := group[0].Facts["account_role"]
+	switch denied := group[0].Failure == netpath.FailureDenied; {
+	case denied && role != "" && actions[0] == "sts:AssumeRole":
+		facts["assumed_role"], component = role, role
+	case denied:
 		facts["denied_actions"] = facts["actions"]
-		if from.Principal != "" {
-			component = from.Principal
-		}
-	} else {
+		facts["principal"] = cmp.Or(role, from.Principal)
+		component = cmp.Or(facts["principal"], component)
+	default:
 		facts["unreachable_services"] = component
 	}
 	return netpath.Finding{

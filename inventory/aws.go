@@ -39,6 +39,7 @@ type AWS struct {
 	HTTPClient  aws.HTTPClient // nil: that of Config
 	Runtimes    []string       // ARNs or ids of the runtimes to read; none: all of the region
 	Local       []netip.Addr   // addresses of this host, by which its VPC is found; none: LocalAddresses
+	Accounts    []Account      // that hold parts of the network, beside that of Config's credentials
 	CallTimeout time.Duration  // of one call, its retries included; 0: DefaultCallTimeout
 	Timeout     time.Duration  // of everything; 0: DefaultTimeout
 
@@ -50,8 +51,8 @@ type AWS struct {
 
 // Collect reads what the AWS APIs say about the VPC that this host is in, the
 // VPCs of the runtimes, those that are joined with them, and the runtimes and
-// databases of the region. Actions
-// that fail are listed in the Snapshot. The error says that nothing could be
+// databases of the region; then what other accounts say of theirs. Actions that
+// fail are listed in the Snapshot. The error says that nothing could be
 // tried: no region, or no local address where none was given.
 func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
 	c, err := c.complete()
@@ -62,12 +63,14 @@ func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.Timeout)
 	defer cancel()
 	s := newSession(c.CallTimeout, parallelCalls, c.Now)
+	sessions := []*session{s}
 	if err := c.credentials(ctx); err != nil {
 		s.refuse(err)
 	} else {
 		s.read(ctx, c)
+		sessions = append(sessions, s.others(ctx, c)...)
 	}
-	out := s.snapshot()
+	out := snapshot(sessions...)
 	out.Source = "AWS " + c.Config.Region
 	out.CollectedAt = start.UTC().Truncate(time.Millisecond)
 	out.Duration = c.Now().Sub(start).Truncate(time.Millisecond)
@@ -162,7 +165,8 @@ func (s *session) refuse(err error) {
 
 // Actions lists the IAM actions that Collect may call, in alphabetical order:
 // what a principal must be allowed so that nothing stays unread. None of them
-// changes anything.
+// changes anything. For each of Accounts it needs sts:AssumeRole on the role as
+// well, and that role needs these actions.
 func Actions() []string {
 	all := append(always(),
 		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",

@@ -12,7 +12,8 @@ import (
 
 // documents renders what was read, by name. A list that was cut carries a
 // NextToken, as the CLI's would: the decoder then takes its entries for known
-// and the list for unread.
+// and the list for unread. So does that of another account where the probe's own
+// account did not tell its part.
 func (s *session) documents() []Document {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -22,13 +23,13 @@ func (s *session) documents() []Document {
 			continue
 		}
 		body := map[string]any{l.key: append([]json.RawMessage{}, l.items...)}
-		if l.partial {
+		if l.partial || s.elsewhere != nil && s.elsewhere.untold[s.sources[file]] {
 			body["NextToken"] = "not read"
 		}
-		out = append(out, Document{file, indented(body)})
+		out = append(out, Document{s.folder() + file, indented(body)})
 	}
 	for file, raw := range s.singles {
-		out = append(out, Document{file, indented(raw)})
+		out = append(out, Document{s.folder() + file, indented(raw)})
 	}
 	slices.SortFunc(out, func(a, b Document) int { return cmp.Compare(a.Name, b.Name) })
 	return out

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +33,8 @@ type session struct {
 	limit time.Duration // of one call
 	now   func() time.Time
 	slots chan struct{} // bounds the calls in flight
+
+	elsewhere *elsewhere // nil: the account of the probe's own credentials
 
 	mu       sync.Mutex
 	lists    map[string]*list // by file name
@@ -144,6 +147,9 @@ func (s *session) closed(prefix string) *Unread {
 func (s *session) fail(u *Unread, facts ...string) {
 	out := *u
 	out.Facts = maps.Clone(u.Facts)
+	if s.elsewhere != nil {
+		facts = append(facts, "account_role", s.elsewhere.role)
+	}
 	if out.Facts == nil && len(facts) > 0 {
 		out.Facts = netpath.Facts{}
 	}
@@ -244,15 +250,18 @@ type action struct{ prefix, operation, file, key string }
 
 func (a action) name() string { return a.prefix + ":" + a.operation }
 
-// snapshot is what the session has read.
-func (s *session) snapshot() Snapshot {
-	kept, n, ignored, bad := decoded(s.documents())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range bad {
-		bad[i].Action = s.sources[bad[i].Action]
+// snapshot is what the sessions have read, each of an account of its own.
+func snapshot(sessions ...*session) Snapshot {
+	var documents []Document
+	for _, s := range sessions {
+		documents = append(documents, s.documents()...)
 	}
-	all := append(slices.Clone(s.unread), bad...)
+	slices.SortFunc(documents, func(a, b Document) int { return cmp.Compare(a.Name, b.Name) })
+	kept, n, ignored, bad := decoded(documents)
+	var all []Unread
+	for _, s := range sessions {
+		all = append(all, s.failures(bad)...)
+	}
 	slices.SortStableFunc(all, func(a, b Unread) int {
 		return cmp.Or(cmp.Compare(a.Action, b.Action), cmp.Compare(a.Facts["resource"], b.Facts["resource"]), cmp.Compare(a.Reason, b.Reason))
 	})
@@ -260,4 +269,28 @@ func (s *session) snapshot() Snapshot {
 		return a.Action == b.Action && a.Reason == b.Reason && maps.Equal(a.Facts, b.Facts)
 	})
 	return Snapshot{Documents: kept, Unread: all, Ignored: ignored, Network: n}
+}
+
+// failures are what the session could not read, and those of its documents that
+// are bad, by the actions that they came from.
+func (s *session) failures(bad []Unread) []Unread {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := slices.Clone(s.unread)
+	for _, u := range bad {
+		file, ours := strings.CutPrefix(u.Action, s.folder())
+		if action, known := s.sources[file]; ours && known {
+			u.Action = action
+			all = append(all, u)
+		}
+	}
+	return all
+}
+
+// folder is where the session's documents go.
+func (s *session) folder() string {
+	if s.elsewhere == nil {
+		return ""
+	}
+	return s.elsewhere.folder
 }

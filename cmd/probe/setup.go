@@ -204,6 +204,10 @@ func (f *setup) collector(c config.Config, sdk aws.Config, roots *x509.CertPool,
 	for _, r := range c.Runtimes {
 		source.Runtimes = append(source.Runtimes, r.ARN)
 	}
+	sdk.HTTPClient = client
+	for _, a := range c.Accounts {
+		source.Accounts = append(source.Accounts, inventory.Account{Role: a.Role, Region: a.Region, Credentials: credentials.Assume(sdk, a.Role, a.ExternalID)})
+	}
 	return source.Collect
 }
 

@@ -23,7 +23,11 @@ func dependencies(t *testing.T) (*aws.Services, *world.World) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return aws.New(world.NewLive(w), func() time.Time { return noon }, nil), w
+	return serving(w), w
+}
+
+func serving(w *world.World) *aws.Services {
+	return aws.New(world.NewLive(w), func() time.Time { return noon }, nil)
 }
 
 func ask(s *aws.Services, service string, a aws.Arrival, r *http.Request) *httptest.ResponseRecorder {

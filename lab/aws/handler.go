@@ -19,6 +19,7 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/stsapi"
 	"github.com/agentcore-probe/probe/lab/aws/tree"
 	"github.com/agentcore-probe/probe/lab/aws/wire"
+	"github.com/agentcore-probe/probe/lab/world"
 )
 
 // maxBody bounds a request's body, in bytes; an invocation's is bounded by
@@ -44,6 +45,7 @@ type exchange struct {
 	input    tree.Object // JSON protocols
 	id       string
 	call     Call
+	store    told  // what the caller's account is told of
 	turn     int64 // how many requests arrived at this address of the endpoint before
 }
 
@@ -106,6 +108,9 @@ func (x *exchange) answer() error {
 	if err := x.read(); err != nil {
 		return err
 	}
+	if x.fails() {
+		return wire.Faultf(http.StatusInternalServerError, "InternalFailure", "The request processing has failed because of an unknown error, exception or failure")
+	}
 	if x.service == ServiceSTS && x.call.Action == stsapi.ActionWebIdentity {
 		return x.webIdentity()
 	}
@@ -114,6 +119,7 @@ func (x *exchange) answer() error {
 		return err
 	}
 	x.call.Principal = caller.ARN
+	x.store = told{x.services.store, caller.Account}
 	authorize, err := authorizer(x, caller)
 	if err != nil {
 		return err
@@ -206,6 +212,19 @@ func (x *exchange) operation() string {
 	return lists.Operation(x.service, x.r.Method, x.r.URL.Path)
 }
 
+// fails reports whether the world has every call of this API fail ("Common
+// errors" of the services' API references: InternalFailure, status 500).
+func (x *exchange) fails() bool {
+	for _, host := range tree.Objects(tree.Child(x.doc, "Lab"), "Hosts") {
+		for _, s := range tree.Objects(host, "Services") {
+			if tree.Text(s, "API") == x.service && tree.Text(s, "Refuses") == string(world.RefusalInternal) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // refuse answers a request whose signature is not good.
 func (x *exchange) refuse(r *sigv4.Refusal) error {
 	at, err := time.Parse("20060102T150405Z", x.r.Header.Get("X-Amz-Date"))
@@ -233,7 +252,7 @@ func (x *exchange) ec2(authorize agentcore.Authorize) error {
 	if err := x.version("2016-11-15"); err != nil {
 		return err
 	}
-	service := ec2api.Service{Store: x.services.store, Region: tree.Region(x.doc), Account: tree.Account(x.doc)}
+	service := ec2api.Service{Store: x.store, Region: tree.Region(x.doc), Account: x.store.account}
 	if arn, ok := service.Resource(x.call.Action, x.form); ok {
 		if err := authorize("ec2:"+x.call.Action, arn, ""); err != nil {
 			return err
@@ -250,7 +269,7 @@ func (x *exchange) rds(authorize agentcore.Authorize) error {
 	if err := x.version("2014-10-31"); err != nil {
 		return err
 	}
-	service := rdsapi.Service{Store: x.services.store, Region: tree.Region(x.doc), Account: tree.Account(x.doc)}
+	service := rdsapi.Service{Store: x.store, Region: tree.Region(x.doc), Account: x.store.account}
 	if arn, ok := service.Resource(x.call.Action, x.form); ok {
 		if err := authorize("rds:"+x.call.Action, arn, ""); err != nil {
 			return err

@@ -71,3 +71,12 @@ func TestCheckIPSaysWhereARequestComesFrom(t *testing.T) {
 		})
 	}
 }
+
+// RFC 9110, 15.6.4: 503 is what a gateway says that has nobody behind it.
+func TestAWebServerThatIsUnavailable(t *testing.T) {
+	const weather = "203.0.113.80:443"
+	r := startPattern(t, "vpc", `{"op":"add","path":"/Lab/Hosts/12/Services/0/Says","value":"unavailable"}`)
+	if got := read(t, r, "sidecar", weather, "https://api.weather.example/"); got != "Service Unavailable\n" {
+		t.Errorf("it says %q", got)
+	}
+}

@@ -112,6 +112,10 @@ func (r *World) website(ctx context.Context, space *netns.Namespace, h world.Hos
 			_, _ = io.WriteString(w, from.Addr().String()+"\n") // the client has gone
 			return
 		}
+		if s.Says == world.SaysUnavailable {
+			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
+			return
+		}
 		answer(w, map[string]any{"host": h.Name, "path": q.URL.Path})
 	})), nil
 }

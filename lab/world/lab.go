@@ -26,6 +26,7 @@ type Lab struct {
 	Sites       []Site       `json:",omitempty"` // on-premises
 	Zones       []Zone       `json:",omitempty"` // shared between VPCs
 
+	Accounts     []Account     `json:",omitempty"` // others than Account
 	Organization *Organization `json:",omitempty"` // that the account belongs to
 	Unsettled    []Unsettled   `json:",omitempty"`
 }
@@ -38,6 +39,13 @@ type Zone struct {
 	Name          string
 	VpcEndpointId string   //nolint:revive // as EC2 spells it
 	VpcIds        []string //nolint:revive // as EC2 spells it
+}
+
+// Account is another account: only its principals are told of its VPCs, and of
+// what is in them.
+type Account struct {
+	Id     string   //nolint:revive // 12 digits; as Organizations spells it
+	VpcIds []string //nolint:revive // as EC2 spells it
 }
 
 // Organization is what AWS Organizations attaches to the account. A nil list
@@ -163,6 +171,10 @@ const (
 // request comes from and a newline, as checkip.amazonaws.com does.
 const SaysSource = "source-address"
 
+// SaysUnavailable has a web server answer every request with status 503 (RFC
+// 9110, 15.6.4), as a load balancer without healthy targets does.
+const SaysUnavailable = "unavailable"
+
 // Service is a listener of a host. An agent's listens on the loopback address
 // of its ENI's namespace: nothing reaches an agent through its ENI.
 type Service struct {
@@ -176,14 +188,14 @@ type Service struct {
 	Zones                []string `json:",omitempty"` // authoritative-dns
 	Issuer               string   `json:",omitempty"` // openid: URL without a trailing slash
 	Clients              []Client `json:",omitempty"` // openid
-	Says                 string   `json:",omitempty"` // https, http: SaysSource; by default JSON with host and path
+	Says                 string   `json:",omitempty"` // https, http: SaysSource, SaysUnavailable; by default JSON with host and path
 
 	// AuthorizeAfterNotFound is a knob of the bedrock-agentcore API: a
 	// qualifier or session that does not exist is answered 404 before any
 	// policy is asked. AWS does not document the order; the default, policies
 	// first, is what most of its services do.
 	AuthorizeAfterNotFound bool `json:",omitempty"`
-	// Refuses is a knob of the bedrock-agentcore API: how every call of it ends.
+	// Refuses is a knob of an AWS API: how every call of it ends.
 	Refuses Refusal `json:",omitempty"`
 	// Settings are settings of a database server, NAME=VALUE as on its command
 	// line; a stand-in has none.
@@ -197,14 +209,16 @@ type Service struct {
 	Container ContainerFault `json:",omitempty"`
 }
 
-// Refusal is how the bedrock-agentcore API ends calls that it should let pass.
+// Refusal is how an AWS API ends calls that it should let pass. All but
+// RefusalInternal are the bedrock-agentcore API's.
 type Refusal string
 
 // The refusals.
 const (
-	RefusalThrottled Refusal = "throttled" // 429, whatever is called
-	RefusalQuota     Refusal = "quota"     // 402, whatever is called
-	RefusalNotYet    Refusal = "not-yet"   // 404 for what the control plane calls READY: it has not arrived yet
+	RefusalInternal  Refusal = "internal-error" // 500, whatever is called
+	RefusalThrottled Refusal = "throttled"      // 429, whatever is called
+	RefusalQuota     Refusal = "quota"          // 402, whatever is called
+	RefusalNotYet    Refusal = "not-yet"        // 404 for what the control plane calls READY: it has not arrived yet
 )
 
 // ContainerFault is what is wrong with an agent's container.

@@ -64,9 +64,16 @@ func (w *World) validateNetwork() error {
 	return first(bad...)
 }
 
-// validateCrossings checks what leads from one VPC to another.
+// validateCrossings checks whose VPCs are, and what leads from one to another.
 func (w *World) validateCrossings() error {
 	n, bad := &w.network, []error{}
+	for i, a := range w.lab.Accounts {
+		for j, id := range a.VpcIds {
+			if _, ok := n.VPC(id); !ok {
+				bad = append(bad, wrong(at("Lab/Accounts", i, fmt.Sprintf("VpcIds/%d", j)), "no VPC %q", id))
+			}
+		}
+	}
 	for i, a := range n.TransitAttachments {
 		for j, id := range a.SubnetIDs {
 			if s, ok := n.Subnet(id); !ok || s.VpcID != a.VpcID {
@@ -200,9 +207,9 @@ func (w *World) validateHosts() error {
 		}
 		for j, s := range h.Services {
 			pointer := at("Lab/Hosts", i, fmt.Sprintf("Services/%d", j))
-			bad = append(bad, oneOf(pointer+"/Refuses", s.Refuses, "", RefusalThrottled, RefusalQuota, RefusalNotYet),
+			bad = append(bad, oneOf(pointer+"/Refuses", s.Refuses, "", RefusalInternal, RefusalThrottled, RefusalQuota, RefusalNotYet),
 				oneOf(pointer+"/Container", s.Container, "", ContainerNeverStarts, ContainerCrashes, ContainerFails, ContainerSilent))
-			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource), oneOf(pointer+"/Type", s.Type,
+			bad = append(bad, oneOf(pointer+"/Says", s.Says, "", SaysSource, SaysUnavailable), oneOf(pointer+"/Type", s.Type,
 				ServiceAWS, ServiceHTTPS, ServiceHTTP, ServiceTCP, ServiceOpenID, ServiceAgent, ServicePostgres, ServiceMySQL, ServiceVPCDNS, ServiceAuthoritativeDNS, ServiceRecursiveDNS,
 				ServiceInstanceMetadata, ServiceTaskMetadata, ServicePodIdentity))
 		}
