@@ -12,7 +12,8 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws"
 )
 
-// "Common errors" of the API references: InternalFailure, status 500.
+// "Common errors" of the API references: InternalFailure, status 500; an unsigned
+// request is 400 in the JSON protocols.
 func TestAnAPIThatFails(t *testing.T) {
 	_, w := dependencies(t)
 	w, err := w.Patch(json.RawMessage(`[{"op":"add","path":"/Lab/Hosts/15/Services/0/Refuses","value":"internal-error"}]`)) // an interface of logs
@@ -20,7 +21,7 @@ func TestAnAPIThatFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := serving(w)
-	for service, want := range map[string]int{aws.ServiceLogs: http.StatusInternalServerError, aws.ServiceDynamoDB: http.StatusForbidden} {
+	for service, want := range map[string]int{aws.ServiceLogs: http.StatusInternalServerError, aws.ServiceDynamoDB: http.StatusBadRequest} {
 		r := httptest.NewRequest(http.MethodPost, "https://"+service+".us-east-1.amazonaws.com/", strings.NewReader("{}"))
 		r.Header.Set("X-Amz-Target", "Logs_20140328.DescribeLogGroups")
 		got := ask(services, service, aws.Arrival{}, r)
