@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix bench fuzz mutants clean packages findings manual image mixin helm
+.PHONY: build demo test lint matrix mend bench load fuzz mutants clean packages findings manual image mixin helm
 
 build: bin/probe bin/lab
 
@@ -39,10 +39,19 @@ $(LINT): tools/lint/go.mod tools/lint/go.sum
 matrix: build
 	bin/lab matrix
 
+# Every fix of every scenario, run and taken back; make test runs each template.
+mend: packages build
+	$(GO) test -timeout 90m -run TestFixesMend -v ./acceptance -every
+
 bench: build
 	$(GO) test -run '^$$' -bench . ./...
 	cd lab && $(GO) test -run '^$$' -bench . ./...
 	./bench/check.sh
+
+# The healthy worlds and ten faults while every core is busy: RUNS times, 100 in
+# the long form.
+load: build
+	./bench/load.sh $(or $(RUNS),10)
 
 # Each fuzz target for a minute.
 fuzz:

@@ -21,6 +21,13 @@ import (
 var programs struct{ dir, probe, lab, home string }
 
 func TestMain(m *testing.M) {
+	if err := calledAs(filepath.Base(os.Args[0]), os.Args[1:]); !errors.Is(err, errNotOurs) {
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	status, err := withPrograms(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -49,6 +56,15 @@ func withPrograms(run func() int) (int, error) {
 	build, err := filepath.Abs("../tools/build.sh")
 	if err != nil {
 		return 0, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	for _, name := range []string{cli, mender} {
+		if err := os.Symlink(self, filepath.Join(dir, name)); err != nil {
+			return 0, err
+		}
 	}
 	for _, b := range []struct{ folder, out, pkg string }{{"..", programs.probe, "./cmd/probe"}, {"../lab", programs.lab, "./cmd/lab"}} {
 		cmd := exec.CommandContext(context.Background(), build, b.out, b.pkg)

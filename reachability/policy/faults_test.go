@@ -81,12 +81,13 @@ func TestEveryPolicyFaultNamesItsComponent(t *testing.T) {
 }
 
 // For OAuth calls the principal of an endpoint's policy has to be "*": the fix
-// adds such a statement and leaves the others.
+// adds such a statement and leaves the others. The runtime's metadata, by which
+// clients find out where to get a token, is behind the same policy.
 func TestEndpointPolicyForBearersIsMended(t *testing.T) {
 	forRoles := statement("Allow", "Principal", `{"AWS":"`+account+`"}`)
 	n := world(t, func(n *vpc.Network) { bearer(n); n.Endpoints[0].PolicyDocument = document(forRoles) })
 	got := policy.Evidence(n, private, probeCaller)[netpath.HopEndpointPolicy].Facts
-	want := document(forRoles, `{"Sid":"AllowInvokeAgentRuntime","Effect":"Allow","Principal":"*","Action":"`+invoke+`","Resource":["`+runtime+`","`+runtime+`/*"]}`)
+	want := document(forRoles, `{"Sid":"AllowInvokeAgentRuntime","Effect":"Allow","Principal":"*","Action":["`+invoke+`","bedrock-agentcore:GetRuntimeProtectedResourceMetadata"],"Resource":["`+runtime+`","`+runtime+`/*"]}`)
 	if diff := cmp.Diff([]string{want, "#1"}, []string{got["fixed_policy"], got["statement"]}); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

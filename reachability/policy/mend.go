@@ -13,6 +13,10 @@ import (
 
 const invokeActions = InvokeAction + "*" // also ForUser, WithWebSocketStream and Command
 
+// metadataAction is what a client without a token asks for first, without
+// credentials ("GetRuntimeProtectedResourceMetadata", AgentCore API Reference).
+const metadataAction = "bedrock-agentcore:GetRuntimeProtectedResourceMetadata"
+
 // mendEndpointPolicy takes the runtime out of a Deny that is about everything,
 // and adds an Allow where none is.
 func (k call) mendEndpointPolicy(d Document, o outcome) (Document, bool) {
@@ -26,11 +30,7 @@ func (k call) mendEndpointPolicy(d Document, o outcome) (Document, bool) {
 		s.rename("Resource", "NotResource", list(runtime, runtime+"/*"))
 	}
 	if o.allow != kleene.Yes {
-		principal := object("AWS", scalar(k.rolePrincipal()))
-		if k.oauth {
-			principal = scalar("*")
-		}
-		e.add(allowStatement("AllowInvokeAgentRuntime", principal, k.caller.Action, list(runtime, runtime+"/*")))
+		e.add(k.allowThroughEndpoint(d, list(runtime, runtime+"/*")))
 	}
 	return e.verify(func(fixed Document) bool {
 		for _, arn := range k.resources() {
@@ -40,6 +40,21 @@ func (k call) mendEndpointPolicy(d Document, o outcome) (Document, bool) {
 		}
 		return true
 	})
+}
+
+// allowThroughEndpoint lets the caller in: callers with tokens as everybody, and
+// to where they learn how to get one if they are shut out there, too.
+func (k call) allowThroughEndpoint(d Document, resources *node) *node {
+	if !k.oauth {
+		return allowStatement("AllowInvokeAgentRuntime", object("AWS", scalar(k.rolePrincipal())), k.caller.Action, resources)
+	}
+	s := allowStatement("AllowInvokeAgentRuntime", scalar("*"), k.caller.Action, resources)
+	discovery := k.request(k.resources()[0])
+	discovery.Action = metadataAction
+	if d.outcome(discovery).allow != kleene.Yes {
+		s.set("Action", list(k.caller.Action, metadataAction))
+	}
+	return s
 }
 
 // rolePrincipal is how a policy names the caller for good: a session by its

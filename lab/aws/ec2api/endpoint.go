@@ -14,19 +14,19 @@ import (
 // access to VPC endpoints using endpoint policies", AWS PrivateLink).
 const DefaultEndpointPolicy = `{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`
 
-// modifyEndpoint carries out ModifyVpcEndpoint for policy, private DNS and
-// security groups; other changes are refused.
+// modifyEndpoint carries out ModifyVpcEndpoint for policy, private DNS, security
+// groups and route tables; other changes are refused.
 func modifyEndpoint(doc tree.Object, f wire.Form) (tree.Object, error) {
 	endpoint, err := byID(doc, "DescribeVpcEndpoints", f, "VpcEndpointId")
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range []string{"AddRouteTableId", "RemoveRouteTableId", "AddSubnetId", "RemoveSubnetId", "IpAddressType", "DnsOptions", "SubnetConfiguration"} {
+	for _, other := range []string{"AddSubnetId", "RemoveSubnetId", "IpAddressType", "DnsOptions", "SubnetConfiguration"} {
 		if f.HasPrefix(other) {
 			return nil, wire.Faultf(http.StatusBadRequest, "UnsupportedOperation", "The lab does not change %s of an endpoint.", other)
 		}
 	}
-	for _, step := range []func(doc, endpoint tree.Object, f wire.Form) error{setPolicy, setPrivateDNS, setGroups} {
+	for _, step := range []func(doc, endpoint tree.Object, f wire.Form) error{setPolicy, setPrivateDNS, setGroups, setRouteTables} {
 		if err := step(doc, endpoint, f); err != nil {
 			return nil, err
 		}

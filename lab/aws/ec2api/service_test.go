@@ -221,6 +221,39 @@ func TestEndpointGroupsAreThoseOfItsInterfaces(t *testing.T) {
 	}
 }
 
+// A gateway endpoint has a route to its service's prefix list in each of its
+// route tables ("Gateway endpoints", AWS PrivateLink).
+func TestAGatewayHasARouteInEachOfItsTables(t *testing.T) {
+	const gateway = "vpce-0e1e2e3e4e5e6e7e8"
+	s := newService(t)
+	if err := s.Store.Change(func(doc tree.Object) error {
+		tree.SetObjects(doc, "VpcEndpoints", append(tree.Objects(doc, "VpcEndpoints"), tree.Object{
+			"VpcEndpointId": gateway, "VpcEndpointType": "Gateway", "ServiceName": "com.amazonaws.us-east-1.s3", "VpcId": vpc, "RouteTableIds": []any{},
+		}))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		parameters, fault string
+		routes            []string
+	}{
+		{"VpcEndpointId=" + endpoint + "&AddRouteTableId.1=" + table, "InvalidParameter", nil},
+		{"VpcEndpointId=" + gateway + "&AddRouteTableId.1=rtb-0dead", "InvalidRouteTableID.NotFound", nil},
+		{"VpcEndpointId=" + gateway + "&AddRouteTableId.1=" + table, "", []string{"pl-63a5400a"}},
+		{"VpcEndpointId=" + gateway + "&AddRouteTableId.1=" + table, "", []string{"pl-63a5400a"}},
+		{"VpcEndpointId=" + gateway + "&RemoveRouteTableId.1=" + table, "", nil},
+	} {
+		if _, fault := do(t, s, "ModifyVpcEndpoint", step.parameters); fault != step.fault {
+			t.Errorf("%s: %q, want %q", step.parameters, fault, step.fault)
+		}
+		tables, _ := do(t, s, "DescribeRouteTables", "RouteTableId.1="+table)
+		if diff := cmp.Diff(step.routes, tree.Values(tables, "RouteTables.Routes.DestinationPrefixListId")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", step.parameters, diff)
+		}
+	}
+}
+
 func FuzzDo(f *testing.F) {
 	f.Add("DescribeVpcs", "Filter.1.Name=vpc-id&Filter.1.Value.1=*")
 	f.Add("AuthorizeSecurityGroupIngress", "GroupId="+database+postgres+"&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8")
