@@ -39,8 +39,11 @@ type failed struct{ Start, Verdict, Outcome, Codes, RequestID string }
 // maxFailed is how many of those the page shows; the JSON document has them all.
 const maxFailed = 5
 
+// waiting is shown of a path without a result.
+const waiting = "waiting"
+
 func newRow(p watch.Path, judged report.Path) row {
-	r := row{ID: p.ID, Verdict: "waiting", Outcome: "no result yet", Command: "probe check --path '" + p.ID + "'"}
+	r := row{ID: p.ID, Verdict: waiting, Outcome: "no result yet", Command: "probe check --path '" + p.ID + "'"}
 	if p.Tested {
 		r.Verdict, r.Pending, r.Outcome, r.Because = string(p.Verdict), string(p.Pending), judged.Outcome, judged.Because
 		r.Since, r.Last, r.Codes = clock(p.Since), clock(p.LastRun), judged.Findings
@@ -50,11 +53,11 @@ func newRow(p watch.Path, judged report.Path) row {
 
 // climb adds the ladder and the history.
 func (r *row) climb(judged report.Path, h watch.History) {
-	broken := picture.BrokenHop(judged)
+	mark, at := picture.MarkOf(judged)
 	for _, hop := range judged.Hops {
 		r.Hops = append(r.Hops, rung{
 			Name: string(hop.Name), Status: string(hop.Status), Live: sign(hop.Live), Config: sign(hop.Config), Detail: hop.Detail,
-			Here: broken != "" && hop.Name == broken,
+			Here: mark == picture.MarkBroken && hop.Name == at,
 		})
 	}
 	for i, result := range h.Results {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"below":   func(y int) int { return y + 18 },
 	"middle":  func(y int) int { return y + 4 },
 	"above":   func(y int) int { return y - 13 },
+	"bar":     func(x, y int) string { return fmt.Sprintf("M%d %dh8", x-4, y) },
 	"cross":   func(x, y int) string { return fmt.Sprintf("M%d %dl8 8m0 -8l-8 8", x-4, y-4) },
 }).ParseFS(pageFiles, "page/*.html"))
 
@@ -62,7 +64,16 @@ func (w Web) page() page {
 		}
 		p.Rows = append(p.Rows, r)
 	}
+	slices.SortStableFunc(p.Rows, func(a, b row) int { return rank(a.Verdict) - rank(b.Verdict) })
 	return p
+}
+
+// rank puts first what somebody who was woken looks for.
+func rank(verdict string) int {
+	return slices.Index([]string{
+		string(netpath.VerdictExposed), string(netpath.VerdictBroken), string(netpath.VerdictDegraded), string(netpath.VerdictUnknown),
+		waiting, string(netpath.VerdictOK),
+	}, verdict)
 }
 
 // maxLadders is how many paths a page may have before those that are ok are shown

@@ -14,6 +14,7 @@ import (
 type box struct {
 	Box
 	keys []string // of Rows
+	open bool     // nothing stands there: lines go straight through
 }
 
 // row is the number of a row, which is added where it is missing.
@@ -116,12 +117,13 @@ func (d *drawing) endpoint(column int, p netpath.Path) stop {
 		b := d.in(column, PlaceVPC, "Interface endpoints")
 		return stop{b, b.row(e.VpcEndpointID, fmt.Sprintf("%s, %d interfaces", e.Service(), len(e.NetworkInterfaceIDs)))}
 	}
-	b := d.in(column, PlaceVPC, "Endpoint "+e.VpcEndpointID)
+	b := d.in(column, PlaceVPC, "Interface endpoint")
+	first := b.row(e.VpcEndpointID, e.VpcEndpointID)
 	for _, eni := range d.network.EndpointInterfaces(e.VpcEndpointID) {
 		b.row(eni.NetworkInterfaceID, d.inZone(eni))
 	}
 	d.groups(b, e.GroupIDs())
-	return stop{b, 0}
+	return stop{b, first}
 }
 
 // inZone says where an interface stands.
@@ -187,7 +189,9 @@ func (d *drawing) way(p netpath.Path) []stop {
 	case netpath.RouteOnPremises:
 		return d.gateways(p, "", "Way to on-premises")
 	}
-	return nil
+	b := d.in(columnWays, PlaceVPC, "")
+	b.open = true
+	return []stop{{b, -1}}
 }
 
 // gateways are those that the route tables of the agent's subnets name, for one

@@ -62,6 +62,9 @@ func (d *drawing) line(nth int, p netpath.Path) (Line, bool) {
 		c := between(stops[i-1], stops[i], nth)
 		curves = append(curves, c)
 		fmt.Fprintf(&data, "M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f", c[0][0], c[0][1], c[1][0], c[1][1], c[2][0], c[2][1], c[3][0], c[3][1])
+		if stops[i].box.open {
+			fmt.Fprintf(&data, "h%d", boxWidth)
+		}
 	}
 	line := Line{ID: p.ID, Verdict: "waiting", Curve: data.String()}
 	i := slices.IndexFunc(d.scene.Report.Paths, func(r report.Path) bool { return r.ID == p.ID })
@@ -70,28 +73,31 @@ func (d *drawing) line(nth int, p netpath.Path) (Line, bool) {
 	}
 	judged := d.scene.Report.Paths[i]
 	line.Verdict = string(judged.Verdict)
-	if line.Hop = BrokenHop(judged); line.Hop != "" {
-		line.Broken = true
+	if line.Mark, line.Hop = MarkOf(judged); line.Mark != MarkNone {
 		line.X, line.Y = mark(curves, arrival, line.Hop)
 	}
 	return line, true
 }
 
-// BrokenHop is the hop at which a path is not as it should be; "" where it is, or
-// where no hop shows it.
-func BrokenHop(p report.Path) netpath.HopName {
-	if p.Verdict == netpath.VerdictOK || p.Verdict == netpath.VerdictExposed {
-		return ""
+// MarkOf says at which hop a path ends or limps, and whether that is as it should
+// be.
+func MarkOf(p report.Path) (Mark, netpath.HopName) {
+	kind := MarkBroken
+	switch {
+	case p.Verdict == netpath.VerdictExposed, p.Verdict == netpath.VerdictOK && p.Expect == netpath.ExpectReachable:
+		return MarkNone, ""
+	case p.Verdict == netpath.VerdictOK:
+		kind = MarkShut
 	}
 	for _, wanted := range []func(report.Hop) bool{
 		func(h report.Hop) bool { return h.Status == netpath.StatusFail },
 		func(h report.Hop) bool { return len(h.Flaws) > 0 },
 	} {
 		if i := slices.IndexFunc(p.Hops, wanted); i >= 0 {
-			return p.Hops[i].Name
+			return kind, p.Hops[i].Name
 		}
 	}
-	return ""
+	return MarkNone, ""
 }
 
 // How far along its way a packet meets a hop, and along what lies behind its

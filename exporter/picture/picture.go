@@ -53,21 +53,31 @@ type Line struct {
 	ID      string
 	Verdict string
 	Curve   string // path data of SVG
-	Broken  bool   // there is a mark
-	X, Y    int    // of the mark
+	Mark    Mark
+	X, Y    int // of the mark
 	Hop     netpath.HopName
 }
+
+// Mark says what happens to a path at a hop.
+type Mark string
+
+// The marks. A path that must be shut has one where it is.
+const (
+	MarkNone   Mark = ""
+	MarkBroken Mark = "broken"
+	MarkShut   Mark = "shut"
+)
 
 // Sizes.
 const (
 	columns   = 5
-	boxWidth  = 214
-	gapWidth  = 62
+	boxWidth  = 228
+	gapWidth  = 56
 	gapHeight = 18
 	rowHeight = 17
 	headline  = 26 // of a box
 	margin    = 10
-	maxText   = 31 // characters of a row
+	maxText   = 29 // characters of a row
 )
 
 // Draw draws a scene.
@@ -76,7 +86,9 @@ func Draw(s Scene) Picture {
 	p := Picture{Width: 2*margin + columns*boxWidth + (columns-1)*gapWidth, Height: d.arrange()}
 	for _, column := range d.columns {
 		for _, b := range column {
-			p.Boxes = append(p.Boxes, b.Box)
+			if !b.open {
+				p.Boxes = append(p.Boxes, b.Box)
+			}
 		}
 	}
 	for i, path := range s.Paths {
