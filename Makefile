@@ -1,14 +1,14 @@
 # Two targets are for everybody: demo and test. The rest is for us; see CONTRIBUTING.md.
 
 GO        ?= go
-PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath permission plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' 2>/dev/null)
+PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath permission plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' -o -path '*/page/*' -type f 2>/dev/null)
 LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
 LINT      := bin/golangci-lint
 
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix mend bench load fuzz mutants clean packages findings manual image mixin helm
+.PHONY: build demo test lint matrix mend bench load fuzz mutants clean packages findings manual image mixin helm browser
 
 build: bin/probe bin/lab
 
@@ -30,6 +30,7 @@ lint: $(LINT)
 	@$(LINT) run ./...
 	@cd lab && ../$(LINT) run --config ../.golangci.yml ./...
 	@cd deploy && ../$(LINT) run --config ../.golangci.yml --build-tags image ./...
+	@cd acceptance/browser && ../../$(LINT) run --config ../../.golangci.yml ./...
 
 $(LINT): tools/lint/go.mod tools/lint/go.sum
 	@echo "building golangci-lint (some minutes the first time)"
@@ -80,6 +81,12 @@ mixin:
 # UPDATE=-update writes the golden files.
 helm:
 	cd deploy/helm && $(GO) test -v ./... $(UPDATE)
+
+# Look at the status page with Chromium, in worlds of the lab; as root it is
+# installed. Screenshots are left in build/screenshots.
+browser: build
+	@command -v chromium >/dev/null || [ "$$(id -u)" -ne 0 ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+	@cd acceptance/browser && $(GO) test -v -count 1 ./...
 
 # Build the container image and test it: as root, with podman.
 image: build
