@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
+	entries "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -43,7 +43,7 @@ func open(t *testing.T, name string) *browser {
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, name: name}
 	chromedp.ListenTarget(ctx, b.hear)
-	b.do(network.Enable(), log.Enable(), chromedp.Navigate(page), chromedp.WaitReady("#paths"))
+	b.do(network.Enable(), entries.Enable(), chromedp.Navigate(page), chromedp.WaitReady("#paths"))
 	t.Cleanup(b.quiet)
 	return b
 }
@@ -55,8 +55,8 @@ func (b *browser) hear(event any) {
 	switch e := event.(type) {
 	case *runtime.EventExceptionThrown:
 		b.faults = append(b.faults, "exception: "+e.ExceptionDetails.Error())
-	case *log.EventEntryAdded:
-		if e.Entry.Level == log.LevelError || e.Entry.Level == log.LevelWarning {
+	case *entries.EventEntryAdded:
+		if e.Entry.Level == entries.LevelError || e.Entry.Level == entries.LevelWarning {
 			b.faults = append(b.faults, string(e.Entry.Source)+": "+e.Entry.Text)
 		}
 	case *runtime.EventConsoleAPICalled:

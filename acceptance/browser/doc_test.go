@@ -121,24 +121,24 @@ func sidecar(t *testing.T) {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log, err := os.Create(filepath.Join(dir, "probe.log"))
+	output, err := os.Create(filepath.Join(dir, "probe.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), os.Getenv("PROBE"), "serve", "--config", config)
-	cmd.Stderr = log
+	cmd.Stderr = output
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Wait() // the context has ended
-		_ = log.Close()
-		if text, err := os.ReadFile(log.Name()); err == nil && t.Failed() {
+		_ = output.Close()
+		if text, err := os.ReadFile(output.Name()); err == nil && t.Failed() {
 			t.Logf("probe:\n%s", text)
 		}
 	})
-	await(t, "every path has results", func() error { return settled() })
+	await(t, "every path has results", settled)
 }
 
 // await asks again and again until f is content.
