@@ -3,6 +3,7 @@ package aws_test
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -365,7 +366,8 @@ func FuzzHandler(f *testing.F) {
 	})
 }
 
-func validRequest(method, url string) bool {
-	_, err := http.NewRequest(method, url, nil)
-	return err == nil && method != "" && !strings.ContainsAny(method+url, " \t\r\n")
+func validRequest(method, target string) bool {
+	_, err := http.NewRequest(method, target, nil)
+	_, line := url.ParseRequestURI(target)
+	return err == nil && line == nil && method != "" && !strings.ContainsAny(method+target, " \t\r\n")
 }
