@@ -25,8 +25,17 @@ func publicAddresses(n *world.Network, vpc string) []mapping {
 	return all
 }
 
-// gateway drops what leaves by the internet gateway without a public address.
+// private are ranges that the internet does not route (RFC 1918, RFC 6598).
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("100.64.0.0/10"),
+}
+
+// gateway drops what leaves by the internet gateway without a public address, or
+// for a private one.
 func (r *ruleset) gateway(forward *nftables.Chain, n *world.Network, vpc string) {
+	for _, block := range private {
+		r.add(forward, leavesOn(uplink), within(destinationAddress, block), drop)
+	}
 	mapped := publicAddresses(n, vpc)
 	keys := make([][]byte, len(mapped))
 	for i, m := range mapped {
