@@ -59,7 +59,7 @@ func TestInsideTheWorld(t *testing.T) {
 		return
 	}
 	p := startBoth(t, t.TempDir())
-	p.wait(t, "the target is up and ready", `up{job="probe"} == 1 and on() agentcore_probe_ready == 1`)
+	p.wait(t, "the target is up and ready", `up{job="agentcore-probe"} == 1 and on() agentcore_probe_ready == 1`)
 	p.wait(t, "every path is as it should be", `sum(agentcore_probe_paths{verdict="ok"}) == count(agentcore_probe_path_info)`)
 	ready := time.Now()
 	p.lint(t)
@@ -77,6 +77,9 @@ func TestInsideTheWorld(t *testing.T) {
 	operator(t, "stop-db-instance")
 	p.follows(t, "broken")
 	p.everyMetric(t)
+	if pattern == "private" {
+		p.dashboards(t)
+	}
 	missing(t, before, p.series(t))
 	operator(t, "start-db-instance")
 	p.follows(t, "ok")
@@ -100,9 +103,13 @@ func startBoth(t *testing.T, dir string) prometheus {
 		}
 		return file
 	}
+	rules, err := filepath.Abs("../deploy/mixin/rendered")
+	if err != nil {
+		t.Fatal(err)
+	}
 	every := fmt.Sprintf("invoke: %[1]s, db: %[1]s, service: %[1]s, egress: %[1]s, onprem: %[1]s", interval)
 	config := write("probe.yaml", fmt.Sprintf("timeouts: {connect: %s}\nserve:\n  hold: 2\n  intervals: {%s}\n", connect, every))
-	scrapes := write("prometheus.yml", fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s}\nscrape_configs:\n  - job_name: probe\n    static_configs: [{targets: ['127.0.0.1:9879']}]\n"+onRequest, scrape))
+	scrapes := write("prometheus.yml", fmt.Sprintf("global: {scrape_interval: %s, scrape_timeout: %[1]s, evaluation_interval: %[1]s}\nrule_files: [%[2]s/rules.yaml, %[2]s/alerts.yaml]\nscrape_configs:\n  - job_name: agentcore-probe\n    static_configs: [{targets: ['127.0.0.1:9879']}]\n"+onRequest, scrape, rules))
 	p := prometheus{api: "http://127.0.0.1:9090/api/v1/", metrics: "http://127.0.0.1:9879/metrics", logs: map[string]string{}}
 	p.start(t, dir, os.Getenv("PROBE"), "serve", "--config", config, "--emf")
 	p.start(t, dir, "prometheus", "--config.file="+scrapes, "--storage.tsdb.path="+filepath.Join(dir, "tsdb"), "--web.listen-address=127.0.0.1:9090", "--log.level=warn", "--enable-feature=exemplar-storage")

@@ -2,5 +2,6 @@
 {
   prometheusRules: import 'rules.libsonnet',
   prometheusAlerts: import 'alerts.libsonnet',
+  grafanaDashboards: import 'dashboards.libsonnet',
   alertmanager: import 'alertmanager.libsonnet',
 }

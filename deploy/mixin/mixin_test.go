@@ -4,6 +4,7 @@ package mixin_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"os/exec"
@@ -23,10 +24,18 @@ var rendered = map[string]string{
 	"rules.yaml":        yaml("prometheusRules"),
 	"alerts.yaml":       yaml("prometheusAlerts"),
 	"alertmanager.yaml": yaml("alertmanager"),
+
+	"dashboards/on-call.json": dashboard("on-call.json"),
+	"dashboards/fleet.json":   dashboard("fleet.json"),
+	"dashboards/path.json":    dashboard("path.json"),
 }
 
 func yaml(field string) string {
 	return `"# Rendered from jsonnet: make mixin.\n" + std.manifestYamlDoc((import 'mixin.libsonnet').` + field + `, quote_keys=false) + "\n"`
+}
+
+func dashboard(name string) string {
+	return `std.manifestJsonEx((import 'mixin.libsonnet').grafanaDashboards['` + name + `'], '  ') + "\n"`
 }
 
 func TestRendered(t *testing.T) {
@@ -120,6 +129,11 @@ func TestRunbooks(t *testing.T) {
 func TestMetricsExist(t *testing.T) {
 	documented := read(t, "../../docs/metrics.md")
 	text := read(t, "rendered/rules.yaml") + read(t, "rendered/alerts.yaml")
+	for name := range rendered {
+		if strings.HasSuffix(name, ".json") {
+			text += read(t, filepath.Join("rendered", name))
+		}
+	}
 	for _, m := range regexp.MustCompile(`[^:\w](agentcore_probe_\w+)`).FindAllStringSubmatch(text, -1) {
 		if name := strings.TrimSuffix(m[1], "_bucket"); !strings.Contains(documented, "`"+name+"`") {
 			t.Errorf("%s is no metric", m[1])
@@ -134,4 +148,44 @@ func read(t *testing.T, file string) string {
 		t.Fatal(err)
 	}
 	return string(data)
+}
+
+// TestDashboards wants every panel to say what it shows, in which unit, by which
+// query, and no two to overlap; uids are what links lead to.
+func TestDashboards(t *testing.T) {
+	files, err := filepath.Glob("rendered/dashboards/*.json")
+	if err != nil || len(files) != 3 {
+		t.Fatal(files, err)
+	}
+	type place struct{ X, Y, W, H int }
+	for _, file := range files {
+		var d struct {
+			UID, Title, Description string
+			Links                   []any
+			Panels                  []struct {
+				ID                       int
+				Title, Type, Description string
+				GridPos                  place
+				Targets                  []struct{ Expr string }
+				FieldConfig              struct{ Defaults struct{ Unit string } }
+			}
+		}
+		if err := json.Unmarshal([]byte(read(t, file)), &d); err != nil {
+			t.Fatal(err)
+		}
+		if d.UID == "" || d.Description == "" || len(d.Links) == 0 || len(d.Panels) < 8 {
+			t.Errorf("%s: uid %q, %d links, %d panels", file, d.UID, len(d.Links), len(d.Panels))
+		}
+		for i, p := range d.Panels {
+			if p.Title == "" || p.Description == "" || p.FieldConfig.Defaults.Unit == "" || len(p.Targets) == 0 {
+				t.Errorf("%s: panel %d (%s) lacks a title, a description, a unit or a query", file, p.ID, p.Title)
+			}
+			a := p.GridPos
+			for _, q := range d.Panels[i+1:] {
+				if b := q.GridPos; a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H {
+					t.Errorf("%s: %s and %s overlap", file, p.Title, q.Title)
+				}
+			}
+		}
+	}
 }
