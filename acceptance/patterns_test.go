@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,7 +49,7 @@ func TestPatterns(t *testing.T) {
 				discovered := judged(t, unfiled.out)
 				filed := unfiled
 				if authorizer == "jwt" {
-					untold(t, unfiled)
+					untold(t, pattern, unfiled)
 					file := filepath.Join(t.TempDir(), "probe.yaml")
 					if err := os.WriteFile(file, []byte(withToken), 0o600); err != nil {
 						t.Fatal(err)
@@ -78,15 +79,13 @@ func TestPatterns(t *testing.T) {
 }
 
 // judged are the verdicts of a report that is as its schema says and has no
-// finding but that a token is missing.
+// finding.
 func judged(t *testing.T, text string) map[string]netpath.Verdict {
 	t.Helper()
 	validate(t, text)
 	got := decode[report.Report](t, text)
 	for _, f := range got.Findings {
-		if f.Code != "auth/token-missing" {
-			t.Errorf("%s on %s: %s", f.Code, f.Component, f.Summary)
-		}
+		t.Errorf("%s on %s: %s", f.Code, f.Component, f.Summary)
 	}
 	verdicts := map[string]netpath.Verdict{}
 	for _, p := range got.Paths {
@@ -95,17 +94,25 @@ func judged(t *testing.T, text string) map[string]netpath.Verdict {
 	return verdicts
 }
 
-// untold holds what is said of a runtime that takes tokens where there is none:
-// each way into it is unknown, and why.
-func untold(t *testing.T, r result) {
+// untold holds what is said of a runtime that takes tokens where none is
+// configured: a way into it that is open is unknown, and why; one that the
+// resource policy shuts is shut for every token.
+func untold(t *testing.T, pattern netpath.Pattern, r result) {
 	t.Helper()
-	got := decode[report.Report](t, r.out)
-	if r.status != 3 || !slices.ContainsFunc(got.Findings, func(f netpath.Finding) bool { return f.Code == "auth/token-missing" }) {
-		t.Errorf("without a token: exit status %d, findings %v", r.status, got.Findings)
+	if r.status != 3 {
+		t.Errorf("without a token: exit status %d", r.status)
 	}
+	open := "invoke/support/private"
+	if pattern == netpath.PatternPublic || pattern == netpath.PatternVPC {
+		open = "invoke/support/public"
+	}
+	got := decode[report.Report](t, r.out)
 	for _, p := range got.Paths {
-		if invoked := p.Kind == netpath.KindInvoke; invoked != (p.Verdict == netpath.VerdictUnknown) {
+		if (p.ID == open) != (p.Verdict == netpath.VerdictUnknown) {
 			t.Errorf("without a token: %s is %s: %s", p.ID, p.Verdict, p.Outcome)
 		}
+	}
+	if token := hop(t, got, open, string(netpath.HopToken)); !strings.Contains(token.Detail, "no token is configured") {
+		t.Errorf("without a token: %s", token.Detail)
 	}
 }
