@@ -34,7 +34,7 @@ type browser struct {
 
 func open(t *testing.T, name string) *browser {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(1400, 1000)) // the world is a sandbox, of root's
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.WindowSize(wide, 780)) // the world is a sandbox, of root's
 	allocated, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocated)
@@ -104,10 +104,21 @@ func (b *browser) text(selector string) string {
 	return strings.TrimSpace(value[string](b, fmt.Sprintf(`(e => e ? e.innerText ?? e.textContent : "(no such element)")(document.querySelector(%q))`, selector)))
 }
 
-// shoot keeps what the whole page looks like.
-func (b *browser) shoot(suffix string) {
+func awaited(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+
+// Widths of the window: of a desk's and of a phone's.
+const (
+	wide  = 1400
+	phone = 360
+)
+
+// shoot keeps what the whole page looks like. A screenshot leaves the window as
+// high as the page was: it is given a height of its own again, and the page time to
+// be laid out for it.
+func (b *browser) shoot(suffix string, width int64) {
 	b.t.Helper()
 	var picture []byte
+	b.do(chromedp.EmulateViewport(width, 780), chromedp.Evaluate(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`, nil, awaited))
 	b.do(chromedp.FullScreenshot(&picture, 100))
 	if err := os.WriteFile(filepath.Join(os.Getenv("SCREENSHOTS"), b.name+suffix+".png"), picture, 0o644); err != nil {
 		b.t.Fatal(err)

@@ -82,21 +82,21 @@ func (b *browser) legible(of string) {
 	}
 	b.do(chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = false)`, nil))
 	if of == "dark" {
-		b.shoot("-dark")
+		b.shoot("-dark", wide)
 		return
 	}
-	b.shoot("")
+	b.shoot("", wide)
 }
 
 // narrow wants nothing to stick out on a phone.
 func (b *browser) narrow() {
 	b.t.Helper()
-	b.do(chromedp.EmulateViewport(360, 780), chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil))
-	if width := value[int](b, `document.scrollingElement.scrollWidth`); width > 360 {
-		b.t.Errorf("%d pixels wide on a phone of 360", width)
+	b.do(chromedp.EmulateViewport(phone, 780), chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = true)`, nil))
+	if width := value[int](b, `document.scrollingElement.scrollWidth`); width > phone {
+		b.t.Errorf("%d pixels wide on a phone of %d", width, phone)
 	}
-	b.shoot("-narrow")
-	b.do(chromedp.EmulateViewport(1400, 1000), chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = false)`, nil))
+	b.shoot("-narrow", phone)
+	b.do(chromedp.EmulateViewport(wide, 780), chromedp.Evaluate(`document.querySelectorAll("details").forEach(d => d.open = false)`, nil))
 }
 
 func (b *browser) says(selector, want string) {
@@ -132,7 +132,7 @@ rule=$(aws ec2 describe-security-group-rules --filters "Name=group-id,Values=$gr
 	if !value[bool](b, `window.mine && document.getElementById("p-db-orders").open`) {
 		t.Error("the page was loaded again, or closed what was open")
 	}
-	b.shoot("-then-broken")
+	b.shoot("-then-broken", wide)
 }
 
 // keyboard reaches the skip link first, and opens a path with Enter.
@@ -157,7 +157,7 @@ func (b *browser) keyboard() {
 func (b *browser) withoutScript() {
 	b.t.Helper()
 	b.do(emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(page), chromedp.WaitReady("#paths"))
-	b.shoot("-no-script")
+	b.shoot("-no-script", wide)
 	var text string
 	b.do(chromedp.Text("main", &text, chromedp.ByQuery), emulation.SetScriptExecutionDisabled(false))
 	for _, want := range []string{"db/orders", "Findings", "reachable"} {
@@ -190,7 +190,7 @@ func group(t *testing.T, b *browser) {
 	})
 	b.says("#p-db-orders tr.here", "dest-sg")
 	b.says("#p-db-orders", "probe check --path 'db/orders'")
-	b.shoot("-open")
+	b.shoot("-open", wide)
 	b.do(chromedp.Evaluate(`navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }`, nil), chromedp.Click("#findings button.copy", chromedp.ByQuery))
 	if got := value[string](b, `window.copied`); !strings.HasPrefix(got, "aws ec2 authorize-security-group-ingress --region us-east-1 --group-id sg-") {
 		t.Errorf("copied: %q", got)
