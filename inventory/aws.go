@@ -166,7 +166,7 @@ func (s *session) refuse(err error) {
 // Actions lists the IAM actions that Collect may call, in alphabetical order:
 // what a principal must be allowed so that nothing stays unread. None of them
 // changes anything. For each of Accounts it needs sts:AssumeRole on the role as
-// well, and that role needs these actions.
+// well, which itself needs those of Amazon EC2 and Amazon RDS.
 func Actions() []string {
 	all := append(always(),
 		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",

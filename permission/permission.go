@@ -41,6 +41,9 @@ const anyRuntime = "arn:*:bedrock-agentcore:*:*:runtime/*"
 func For(c config.Config) Policy {
 	p := Policy{Version: "2012-10-17"}
 	p.allow("ReadConfiguration", inventory.Actions(), "*")
+	if roles := elsewhere(c); len(roles) > 0 {
+		p.allow("ReadOtherAccounts", []string{"sts:AssumeRole"}, roles...)
+	}
 	if c.Invoke.Level == config.LevelReach { // nothing is signed but what reads the configuration
 		return p
 	}
@@ -83,6 +86,17 @@ func (p *Policy) allow(sid string, actions []string, resources ...string) {
 	}
 	slices.Sort(actions)
 	p.Statement = append(p.Statement, Statement{sid, "Allow", slices.Compact(actions), resources})
+}
+
+// elsewhere are the roles of other accounts. Each needs what
+// reads Amazon EC2 and Amazon RDS itself.
+func elsewhere(c config.Config) []string {
+	var roles []string
+	for _, a := range c.Accounts {
+		roles = append(roles, a.Role)
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles) // one may be for two Regions
 }
 
 // signed are the runtimes that are invoked with a signature, as resources. A

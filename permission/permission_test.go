@@ -63,6 +63,10 @@ func TestFor(t *testing.T) {
 		"everything is discovered": {func(*config.Config) {},
 			[]permission.Statement{invoke(once, anywhere), control, layer, ask("ecr:DescribeRepositories", "logs:DescribeLogGroups")}},
 		"nothing is signed": {func(c *config.Config) { c.Invoke.Level = config.LevelReach }, nil},
+		"another account": {func(c *config.Config) {
+			c.Invoke.Level = config.LevelReach
+			c.Accounts = []config.Account{{Role: "arn:aws:iam::210987654321:role/agentcore-probe-reader"}}
+		}, []permission.Statement{{Sid: "ReadOtherAccounts", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: []string{"arn:aws:iam::210987654321:role/agentcore-probe-reader"}}}},
 		"sessions are started and stopped": {func(c *config.Config) { c.Invoke.Level = config.LevelInvoke },
 			[]permission.Statement{invoke(stopped, anywhere), control, layer, ask("ecr:DescribeRepositories", "logs:DescribeLogGroups")}},
 		"no agent is in a VPC": {func(c *config.Config) { c.Pattern = netpath.PatternPublic },

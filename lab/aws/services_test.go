@@ -123,9 +123,9 @@ func TestReceived(t *testing.T) {
 	w.send(t, request{service: aws.ServiceSTS, path: "/", body: whoAmI})
 	w.send(t, request{service: aws.ServiceAgentCore, path: "/runtimes/" + label + "/invocations", signer: probe, arrival: private})
 	want := []aws.Call{
-		{Service: "ec2", Action: "DescribeVpcs", Principal: session, Status: 200},
+		{Service: "ec2", Action: "DescribeVpcs", Actions: []string{"ec2:DescribeVpcs"}, Principal: session, Status: 200},
 		{Service: "sts", Action: "GetCallerIdentity", Status: 403, Code: "MissingAuthenticationToken"},
-		{Service: "bedrock-agentcore", Action: "InvokeAgentRuntime", Principal: session, Endpoint: endpoint, Status: 424, Code: "RuntimeClientError"},
+		{Service: "bedrock-agentcore", Action: "InvokeAgentRuntime", Actions: []string{"bedrock-agentcore:InvokeAgentRuntime", "bedrock-agentcore:InvokeAgentRuntime"}, Principal: session, Endpoint: endpoint, Status: 424, Code: "RuntimeClientError"},
 	}
 	for i := range want {
 		want[i].At, want[i].Source = noon, "192.0.2.10:40000"
