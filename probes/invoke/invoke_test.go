@@ -70,6 +70,7 @@ func TestLevelAuth(t *testing.T) {
 		{"start failed, as 403", said{status: 403, kind: "RuntimeClientError", text: "Runtime initialization time exceeded."}, said{},
 			"signature pass, identity-policy pass, endpoint-policy pass, resource-policy pass, runtime fail start_failed", 1},
 		{"a proxy's 403", said{status: 403, body: "<html>blocked</html>"}, said{}, "runtime fail malformed_response", 1},
+		{"a server that has everything", said{status: 200, body: "<html>welcome</html>"}, said{}, "runtime fail malformed_response", 1},
 		{"a redirect", said{status: 307, headers: map[string]string{"Location": "https://evil.example/"}}, said{}, "runtime fail redirect", 1},
 		{"server error", said{status: 503}, said{}, "runtime fail server_error", 1},
 	} {

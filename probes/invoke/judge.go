@@ -102,6 +102,9 @@ func judgeOne(target Target, r reply, madeUp bool) Result {
 	switch {
 	case r.broken:
 		return Result{Runtime: timed(evidence(netpath.StatusFail, r, r.detail), r)}
+	case madeUp && r.failure == "": // whoever serves what does not exist is not AgentCore
+		r.failure, r.detail = netpath.FailureMalformed, r.detail+" for an endpoint of the runtime that does not exist"
+		return Result{Runtime: timed(evidence(netpath.StatusFail, r, r.detail), r)}
 	case authentication[r.failure]:
 		return Result{Signature: timed(evidence(netpath.StatusFail, r, r.detail), r)}
 	case r.failure == netpath.FailureDenied:
