@@ -1,7 +1,7 @@
 # Two targets are for everybody: demo and test. The rest is for us; see CONTRIBUTING.md.
 
 GO        ?= go
-PRODUCT   := go.mod go.sum $(shell find cmd config credentials diagnosis exporter inventory metadata netpath permission plan probes reachability report vpc watch -name '*.go' -o -name '*.yaml' -o -path '*/page/*' -type f 2>/dev/null)
+PRODUCT   := go.mod go.sum $(shell find . \( -path ./lab -o -path ./acceptance -o -path ./bench -o -path ./deploy -o -path ./tools -o -path ./build \) -prune -o \( -name '*.go' -o -name example.yaml -o -path '*/page/*' \) -type f -print 2>/dev/null)
 LAB       := lab/go.mod lab/go.sum $(shell find lab -name '*.go' -o -name '*.json' 2>/dev/null)
 LINT      := bin/golangci-lint
 
