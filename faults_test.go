@@ -35,7 +35,6 @@ var unproven = map[string]string{
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
-	"db/tls-required":            "no login is tried without TLS",
 	"fs/mount-target-az-missing": "file systems are not paths",
 	"fs/nfs-blocked":             "file systems are not paths",
 }

@@ -100,6 +100,8 @@ func (db Database) loginFaults(at string) []*fault {
 	switch {
 	case db.Protocol != netpath.ProtocolMySQL && db.WithoutLogin:
 		return []*fault{{at + "without-login", "is for protocol mysql: give protocol too"}}
+	case (db.Protocol != netpath.ProtocolPostgres || db.Login == Login{}) && db.WithoutTLS:
+		return []*fault{{at + "without-tls", "is for protocol postgres with a login: give both"}}
 	case db.Protocol != netpath.ProtocolMySQL && db.Protocol != netpath.ProtocolPostgres && db.Login != Login{}:
 		return []*fault{{at + "login", "is for protocols postgres and mysql: give protocol too"}}
 	case db.Login == Login{}:

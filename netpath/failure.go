@@ -99,6 +99,7 @@ const (
 // Failures of a database's own protocol.
 const (
 	FailureTLSNotOffered   Failure = "tls_not_offered"
+	FailureTLSRequired     Failure = "tls_required" // it takes the account with TLS only, and the application speaks none
 	FailureNotThisEngine   Failure = "not_this_engine"
 	FailureTooManyClients  Failure = "too_many_connections"
 	FailureLogin           Failure = "login_failed"

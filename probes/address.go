@@ -209,6 +209,26 @@ func (a *attempt) postgres(ctx context.Context) {
 	a.Steps = append(a.Steps, result.Steps...)
 	a.note(netpath.HopTLS, result.TLS)
 	a.note(netpath.HopDatabase, result.Database)
+	if account.WithoutTLS && account.User != "" && result.Database.Status == netpath.StatusPass {
+		a.withoutTLS(ctx, client)
+	}
+}
+
+// withoutTLS asks the database on another connection whether it takes the account
+// without TLS too. What was seen with TLS stands where that is not answered.
+func (a *attempt) withoutTLS(ctx context.Context, client postgres.Client) {
+	conn, connect := a.prober.Dialer.Connect(ctx, a.Address, a.prober.Timeouts.Connect)
+	a.tally.add(conn, connect.Failure)
+	a.Steps = append(a.Steps, connect)
+	if conn == nil {
+		return
+	}
+	defer conn.Close() //nolint:errcheck // it is over either way
+	said, step := client.Plain(ctx, conn)
+	a.Steps = append(a.Steps, step)
+	if said.Failure == netpath.FailureTLSRequired {
+		a.note(netpath.HopDatabase, said)
+	}
 }
 
 func (a *attempt) mysql(ctx context.Context) {

@@ -61,6 +61,7 @@ type Account struct {
 	mysql.Login
 	Database     string // of PostgreSQL; "" means that of the user's name
 	WithoutLogin bool   // a MySQL server may be dialled without a login on a schedule too
+	WithoutTLS   bool   // of PostgreSQL, with a login: the application speaks no TLS
 }
 
 // Prober holds what every observation needs. It keeps no state; observations

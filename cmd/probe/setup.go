@@ -154,7 +154,7 @@ func (f *setup) read(ctx context.Context, s streams) (inventory.Snapshot, error)
 func accounts(c config.Config, env map[string]string) (map[string]probes.Account, error) {
 	all := map[string]probes.Account{}
 	for i, db := range c.Databases {
-		account := probes.Account{WithoutLogin: db.WithoutLogin}
+		account := probes.Account{WithoutLogin: db.WithoutLogin, WithoutTLS: db.WithoutTLS}
 		if variable := db.Login.PasswordEnv; variable != "" {
 			password, set := env[variable]
 			if !set {

@@ -37,6 +37,7 @@ var (
 		Note: "an invocation, then its session is stopped; level `auth` goes on in between. What the agent itself calls, such as a model, comes on top; a session that could not be stopped lasts until its idle timeout",
 	}
 	Postgres          = Cost{Probe: "database, PostgreSQL", Interval: database, Connections: postgres.CostConnections, Requests: 1, LogLines: postgres.CostLogLines, Note: "`SSLRequest` and TLS, no login. A line more with `log_connections`, or while its certificate is not trusted"}
+	PostgresPlain     = Cost{Probe: "database, PostgreSQL with `login` and `without-tls`", Interval: database, Connections: 2 * postgres.CostConnections, Requests: 2, LogLines: postgres.CostLoginLogLines, Note: "a login over TLS, and the beginning of one without. A line in the log where that is refused"}
 	MySQLLogin        = Cost{Probe: "database, MySQL with `login`", Interval: database, Connections: mysql.CostConnections, Requests: 1, LogLines: mysql.CostLoginLogLines, Errors: mysql.CostLoginErrors, Note: "a login that is refused is a line in the log, and no error that counts"}
 	MySQL             = Cost{Probe: "database, MySQL without a login", Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "once in a `check`; `serve` does not connect. The server shuts a host out after 100 errors in a row (`max_connect_errors`)"}
 	MySQLWithoutLogin = Cost{Probe: "database, MySQL with `without-login`", Interval: database, Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "shuts this host out in under two hours, unless logins from elsewhere on it succeed in between"}
@@ -48,7 +49,7 @@ var (
 
 // All lists the probes in the order of the documentation.
 func All() []Cost {
-	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, MySQLLogin, MySQL, MySQLWithoutLogin, TCP, HTTPS, Layer, Nowhere}
+	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, PostgresPlain, MySQLLogin, MySQL, MySQLWithoutLogin, TCP, HTTPS, Layer, Nowhere}
 }
 
 func invoked(i config.Intervals) time.Duration  { return i.Invoke }
