@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix mend bench load fuzz mutants clean packages findings manual image mixin helm browser
+.PHONY: build demo test lint matrix mend pager bench load fuzz mutants clean packages findings manual image mixin helm browser
 
 build: bin/probe bin/lab
 
@@ -48,6 +48,11 @@ bench: build
 	$(GO) test -run '^$$' -bench . ./...
 	cd lab && $(GO) test -run '^$$' -bench . ./...
 	./bench/check.sh
+
+# Ten faults in a row: who is paged by what, with Prometheus and Alertmanager.
+# A quarter of an hour; make test has one of them.
+pager: packages build
+	$(GO) test -timeout 60m -count 1 -run TestPager -v ./acceptance -pages
 
 # The healthy worlds and ten faults while every core is busy: RUNS times, 100 in
 # the long form.

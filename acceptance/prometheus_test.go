@@ -2,6 +2,7 @@ package acceptance_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -92,6 +93,7 @@ func TestInsideTheWorld(t *testing.T) {
 type prometheus struct {
 	api, metrics string
 	logs         map[string]string // files
+	patience     time.Duration     // of wait; 0 means patience
 }
 
 func startBoth(t *testing.T, dir string) prometheus {
@@ -192,8 +194,8 @@ func (p prometheus) wait(t *testing.T, what, expression string) time.Duration {
 		if err == nil && len(found) > 0 {
 			return time.Since(start)
 		}
-		if time.Since(start) > patience {
-			t.Fatalf("after %s not yet: %s: %s: %v; paths: %v", patience, what, expression, err, p.query(t, `agentcore_probe_path_verdict == 1`))
+		if limit := cmp.Or(p.patience, patience); time.Since(start) > limit {
+			t.Fatalf("after %s not yet: %s: %s: %v; paths: %v", limit, what, expression, err, p.query(t, `agentcore_probe_path_verdict == 1`))
 		}
 	}
 	return 0
