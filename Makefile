@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix mend pager bench load fuzz mutants clean packages findings manual image mixin helm browser
+.PHONY: build demo test lint matrix mend pager fleet bench load fuzz mutants clean packages findings manual image mixin helm browser
 
 build: bin/probe bin/lab
 
@@ -53,6 +53,11 @@ bench: build
 # A quarter of an hour; make test has one of them.
 pager: packages build
 	$(GO) test -timeout 60m -count 1 -run TestPager -v ./acceptance -pages
+
+# A thousand simulated sidecars and one Prometheus: series, memory, how long rules
+# and queries take.
+fleet: packages
+	$(GO) test -timeout 20m -count 1 -run TestFleet -v ./acceptance -fleet $(or $(SIDECARS),1000)
 
 # The healthy worlds and ten faults while every core is busy: RUNS times, 100 in
 # the long form.

@@ -5,6 +5,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
 )
 
 func TestCompose(t *testing.T) {
@@ -40,5 +43,39 @@ func TestComposePrometheus(t *testing.T) {
 	}
 	if out := output(t, "promtool", "check", "config", file); strings.Count(out, "rules found") != 2 {
 		t.Errorf("promtool check config:\n%s", out)
+	}
+}
+
+// TestRemoteWrite has Prometheus's own program read the configuration of an agent,
+// and the scrape that stands in ADOT's; what else ADOT takes is held against the
+// names that its documentation uses ("Using the AWS Distro for OpenTelemetry",
+// Amazon Managed Service for Prometheus User Guide).
+func TestRemoteWrite(t *testing.T) {
+	output(t, "promtool", "check", "config", "--agent", "compose/remote-write.yml")
+	adot := readYAML(t, "compose/adot.yaml")
+	scrape, err := yaml.Marshal(at(t, adot, "receivers", "prometheus", "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "prometheus.yml")
+	if err := os.WriteFile(file, scrape, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	output(t, "promtool", "check", "config", file)
+
+	agent := readYAML(t, "compose/remote-write.yml")
+	for name, pair := range map[string][2]any{
+		"endpoint":        {at(t, agent, "remote_write", 0, "url"), at(t, adot, "exporters", "prometheusremotewrite", "endpoint")},
+		"external labels": {at(t, agent, "global", "external_labels"), at(t, adot, "exporters", "prometheusremotewrite", "external_labels")},
+		"relabelling":     {at(t, agent, "scrape_configs", 0, "metric_relabel_configs"), at(t, adot, "receivers", "prometheus", "config", "scrape_configs", 0, "metric_relabel_configs")},
+		"authenticator":   {"sigv4auth", at(t, adot, "exporters", "prometheusremotewrite", "auth", "authenticator")},
+		"signed for":      {"aps", at(t, adot, "extensions", "sigv4auth", "service")},
+	} {
+		if diff := cmp.Diff(pair[0], pair[1]); diff != "" {
+			t.Errorf("%s of Prometheus's agent (-) and of ADOT (+):\n%s", name, diff)
+		}
+	}
+	if endpoint := at(t, adot, "exporters", "prometheusremotewrite", "endpoint").(string); !strings.HasPrefix(endpoint, "https://aps-workspaces.") {
+		t.Errorf("%s is not the name of the interface endpoint aps-workspaces", endpoint)
 	}
 }
