@@ -42,6 +42,8 @@ var revealed = map[string]string{
 var unserved = map[string]string{
 	"dns/gateway-shadowed": "CreateVpcEndpoint",
 	"endpoint/missing":     "CreateVpcEndpoint",
+
+	"route/source-dest-check": "ModifyNetworkInterfaceAttribute",
 }
 
 // broken is what is read of a scenario: how probe check is run there.
