@@ -26,24 +26,28 @@ const mendLimit = 10 * time.Minute
 // revealed are second faults that nothing can show while the first is there, by
 // scenario. They may be found after the first is mended.
 var revealed = map[string]string{
-	"dns-support-off":             "dns/custom-resolver",        // only with DNS support is the resolver asked
-	"nacl-default-deny":           "nacl/return-denied",         // the ACL denies replies too
-	"nacl-egress-agent-b":         "db/failover-subnet-blocked", // the entry admits the database's address of today
-	"nacl-return-agent-from-db":   "db/failover-subnet-blocked", // ditto
-	"two-az-sg-and-az-acl":        "db/failover-subnet-blocked", // ditto
-	"two-acl-endpoint-a-and-fw-b": "endpoint/address-down",      // the firewall is at one address alone
-	"two-db-refuse-and-stopped":   "tcp/refused",                // a stopped database refuses, too
-	"two-idp-and-endpoint-policy": "iam/identity-denies",        // the endpoint's policy denies first
-	"two-sg-and-tls":              "tls/expired",                // no certificate is seen without a connection
-	"two-sg-one-and-firewall":     "endpoint/address-down",      // the firewall is behind the group
+	"dns-support-off":           "dns/custom-resolver",        // only with DNS support is the resolver asked
+	"nacl-default-deny":         "nacl/return-denied",         // the ACL denies replies too
+	"nacl-egress-agent-b":       "db/failover-subnet-blocked", // the entry admits the database's address of today
+	"nacl-return-agent-from-db": "db/failover-subnet-blocked", // ditto
+	"two-az-sg-and-az-acl":      "db/failover-subnet-blocked", // ditto
+
+	"runtime-start-failed-layer-policy": "runtime/start-failed",  // the lab's container never starts
+	"runtime-start-failed-no-layers":    "runtime/start-failed",  // ditto
+	"two-acl-endpoint-a-and-fw-b":       "endpoint/address-down", // the firewall is at one address alone
+	"two-db-refuse-and-stopped":         "tcp/refused",           // a stopped database refuses, too
+	"two-idp-and-endpoint-policy":       "iam/identity-denies",   // the endpoint's policy denies first
+	"two-sg-and-tls":                    "tls/expired",           // no certificate is seen without a connection
+	"two-sg-one-and-firewall":           "endpoint/address-down", // the firewall is behind the group
 }
 
-// unserved are codes whose commands the lab's APIs do not serve.
+// unserved are codes whose commands the lab's APIs, or Debian's AWS CLI, do not
+// have.
 var unserved = map[string]string{
-	"dns/gateway-shadowed": "CreateVpcEndpoint",
-	"endpoint/missing":     "CreateVpcEndpoint",
-
-	"route/source-dest-check": "ModifyNetworkInterfaceAttribute",
+	"dns/gateway-shadowed":      "CreateVpcEndpoint",
+	"endpoint/missing":          "CreateVpcEndpoint",
+	"route/block-public-access": "CreateVpcBlockPublicAccessExclusion",
+	"route/source-dest-check":   "ModifyNetworkInterfaceAttribute",
 }
 
 // broken is what is read of a scenario: how probe check is run there.
