@@ -144,7 +144,7 @@ func mendIn(t *testing.T, s broken) []mending {
 // judge holds what became of a finding against what its fix promises.
 func (m mending) judge(t *testing.T, revealed string) {
 	t.Helper()
-	if !m.Finding.byCommand() {
+	if len(m.Mended) == 1 && !m.Finding.byCommand() {
 		return
 	}
 	for _, f := range m.Failures {
@@ -154,12 +154,14 @@ func (m mending) judge(t *testing.T, revealed string) {
 		return // of its fix only the steps in words apply
 	}
 	want := slices.Clone(m.Before)
-	if i := slices.Index(want, m.Finding); i >= 0 {
-		want = slices.Delete(want, i, i+1)
+	for _, f := range m.Mended {
+		if i := slices.Index(want, f); i >= 0 {
+			want = slices.Delete(want, i, i+1)
+		}
 	}
 	for _, f := range m.Fixed {
 		i := slices.Index(want, f)
-		if i < 0 && f.Code == revealed && f != m.Finding {
+		if i < 0 && f.Code == revealed && !slices.Contains(m.Mended, f) {
 			continue
 		}
 		if i < 0 {

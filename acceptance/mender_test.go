@@ -21,7 +21,8 @@ const mender = "mend"
 
 // mending is what became of one finding in its world.
 type mending struct {
-	Finding  named
+	Finding  named    // the zero value where all fixes were run, one after the other
+	Mended   []named  // what the commands are for
 	Before   []named  // everything that is found before the fix, Finding included
 	Commands []string // what was run, undo included
 	Failures []string // of the commands
@@ -39,7 +40,7 @@ func mend(ctx context.Context, args []string) error {
 	}
 	all := []mending{}
 	for _, f := range before {
-		m := mending{Finding: nameOf(f), Before: namesOf(before)}
+		m := mending{Finding: nameOf(f), Mended: []named{nameOf(f)}, Before: namesOf(before)}
 		fix := commands(f.Fix)
 		if len(fix) > 0 {
 			if err := m.carryOut(ctx, fix, f, args); err != nil {
@@ -48,7 +49,33 @@ func mend(ctx context.Context, args []string) error {
 		}
 		all = append(all, m)
 	}
+	together, err := mendAll(ctx, before, args)
+	if err != nil {
+		return err
+	}
+	if len(together.Mended) > 1 {
+		all = append(all, together)
+	}
 	return json.NewEncoder(os.Stdout).Encode(all)
+}
+
+// mendAll runs the fixes of all findings as somebody would who works off a
+// report: none may be in another's way.
+func mendAll(ctx context.Context, before []netpath.Finding, args []string) (mending, error) {
+	m := mending{Before: namesOf(before)}
+	var all []string
+	for _, f := range before {
+		if fix := commands(f.Fix); len(fix) > 0 && nameOf(f).byCommand() {
+			m.Mended, all = append(m.Mended, nameOf(f)), append(all, fix...)
+		}
+	}
+	if len(m.Mended) < 2 {
+		return m, nil
+	}
+	m.operate(ctx, all)
+	after, err := settled(ctx, args, len(before)-len(m.Mended))
+	m.Fixed = namesOf(after)
+	return m, err
 }
 
 // commands are those of a fix; its other lines are steps in words.

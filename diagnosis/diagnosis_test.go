@@ -261,6 +261,30 @@ func TestUnmeasuredSourceIsJudgedByConfiguration(t *testing.T) {
 	}
 }
 
+// An ACL that stops what comes from two subnets is one finding, mended by two
+// entries with numbers of their own; the same entry for another path is the same.
+func TestEntriesOfAnACLHaveNumbersOfTheirOwn(t *testing.T) {
+	denied := func(cidr, port string) evidence {
+		return networkPasses.but(netpath.HopDestNACL, config("nacl/ingress-denied", "acl-db", "acl", "acl-db", "subnet", "subnet-db", "region", "us-east-1", "direction", "ingress",
+			"protocol", "tcp", "port", port, "from_port", port, "to_port", port, "cidr", cidr, "rule_number", "112", "free_rule_number", "110"))
+	}
+	both := at(database(), found, timesOut, denied("10.0.1.0/24", "5432"), one)
+	both.Config = append(both.Config, diagnosis.Config{Source: "eni-2", Address: one, Hops: denied("10.0.2.0/24", "5432")})
+	again, more := at(database(), found, timesOut, denied("10.0.2.0/24", "5432"), one), at(database(), found, timesOut, denied("10.0.3.0/24", "5432"), one)
+	again.Path.ID, more.Path.ID = "db/again", "db/more"
+	var got [][]string
+	for _, f := range diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{both, again, more}}).Findings {
+		got = append(got, append([]string{f.Path}, f.Fix...))
+	}
+	create := func(number, cidr string) string {
+		return "aws ec2 create-network-acl-entry --region us-east-1 --network-acl-id acl-db --rule-number " + number + " --protocol tcp --rule-action allow --cidr-block " + cidr + " --port-range From=5432,To=5432 --ingress"
+	}
+	want := [][]string{{"db/more"}, {"db/orders", create("110", "10.0.1.0/24"), create("111", "10.0.2.0/24")}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestOneCauseIsOneFindingOverAllPaths(t *testing.T) {
 	bad := pass(netpath.HopTCP, netpath.HopTLS).but(netpath.HopSignature, live(netpath.FailureSignature))
 	got := judged([]diagnosis.Case{

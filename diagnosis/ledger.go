@@ -13,6 +13,7 @@ import (
 // ledger collects findings over all paths: one cause, one finding.
 type ledger struct {
 	findings []noted
+	entries  entries
 }
 
 // noted is a finding with the ids of all paths that show it.
@@ -28,29 +29,42 @@ func (b *ledger) enter(from netpath.Vantage, p Path) []string {
 		if !slices.Contains(codes, s.code) {
 			codes = append(codes, s.code)
 		}
-		b.record(render(from, p, s))
+		b.record(b.render(from, p, s))
 	}
 	return codes
 }
 
 // record adds a finding unless the same cause is already there: the same code
-// on the same component, mended in the same way. One group may lack two rules.
+// on the same component, mended in the same way or, of the same path, said in the
+// same words. One group may lack two rules; an ACL that stops what comes from two
+// subnets is mended by two commands.
 func (b *ledger) record(f netpath.Finding) {
 	same := func(o noted) bool {
-		return o.Code == f.Code && o.Component == f.Component && slices.Equal(o.Fix, f.Fix)
+		return o.Code == f.Code && o.Component == f.Component && (mends(o.Fix, f.Fix) || o.Path == f.Path && o.Summary == f.Summary)
 	}
 	at := slices.IndexFunc(b.findings, same)
 	if at < 0 {
 		at = len(b.findings)
 		b.findings = append(b.findings, noted{Finding: f})
 	}
-	b.findings[at].on = append(b.findings[at].on, f.Path)
+	o := &b.findings[at]
+	o.Fix, o.Undo = unique(slices.Concat(o.Fix, f.Fix)), unique(slices.Concat(o.Undo, f.Undo))
+	o.on = append(o.on, f.Path)
+}
+
+// mends reports whether a fix does what another one does.
+func mends(fix, other []string) bool {
+	if len(other) == 0 {
+		return len(fix) == 0
+	}
+	return !slices.ContainsFunc(other, func(line string) bool { return !slices.Contains(fix, line) })
 }
 
 // render makes a finding of a suspect.
-func render(from netpath.Vantage, p Path, s suspect) netpath.Finding {
+func (b *ledger) render(from netpath.Vantage, p Path, s suspect) netpath.Finding {
 	entry, _ := catalogue.Find(s.code)
 	facts := factsOf(from, p, s)
+	b.entries.number(facts)
 	f := netpath.Finding{
 		Code:      s.code,
 		Severity:  entry.Severity,

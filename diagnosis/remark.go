@@ -13,6 +13,6 @@ type Remark struct {
 func (b *ledger) enterRemarks(in Input) {
 	for _, r := range in.Remarks {
 		hop := join(netpath.Hop{Name: r.Hop, Config: r.Config})
-		b.record(render(in.Vantage, Path{Path: r.Path, Ladders: []Ladder{{}}}, suspect{code: r.Config.Cause, hop: hop}))
+		b.record(b.render(in.Vantage, Path{Path: r.Path, Ladders: []Ladder{{}}}, suspect{code: r.Config.Cause, hop: hop}))
 	}
 }

@@ -40,7 +40,7 @@ func (b *ledger) recordUnread(from netpath.Vantage, group []Unread) {
 			return // the same credentials: the data plane's word is the clearer one
 		}
 		hop := join(netpath.Hop{Name: netpath.HopSignature, Live: netpath.Evidence{Status: netpath.StatusFail, Failure: first.Failure, Facts: first.Facts}})
-		b.record(render(from, Path{Ladders: []Ladder{{}}}, suspect{code: entry.Code, hop: hop}))
+		b.record(b.render(from, Path{Ladders: []Ladder{{}}}, suspect{code: entry.Code, hop: hop}))
 		return
 	}
 	b.record(cannotRead(from, group))
