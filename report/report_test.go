@@ -83,6 +83,26 @@ func TestTextIsGolden(t *testing.T) {
 	}
 }
 
+// A failure that packets show and the configuration does not is none that it
+// agrees with; one that it names is.
+func TestWhatAFailureStandsOn(t *testing.T) {
+	for want, config := range map[string]netpath.Evidence{
+		"stopped at dest-sg (measured, and the configuration agrees)":  {Status: netpath.StatusFail, Cause: "sg/ingress-missing", Component: "sg-0db"},
+		"stopped at tcp (measured; the configuration shows no reason)": {Status: netpath.StatusPass},
+	} {
+		path := netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable, Target: netpath.Target{Name: "orders.example.com", Port: 5432, Protocol: netpath.ProtocolTCP}}
+		address := netip.MustParseAddrPort("10.0.5.10:5432")
+		c := diagnosis.Case{Path: path, Live: netpath.Observation{Path: path.ID, Resolver: netpath.Evidence{Status: netpath.StatusPass}, Addresses: []netpath.AddressObservation{{
+			Address: address, Hops: map[netpath.HopName]netpath.Evidence{netpath.HopTCP: {Status: netpath.StatusFail, Failure: netpath.FailureTimeout}},
+		}}}, Config: []diagnosis.Config{{Source: "eni-0agent", Address: address.Addr(), SameSubnet: true, SameGroups: true, Hops: map[netpath.HopName]netpath.Evidence{netpath.HopDestSG: config}}}}
+		var out bytes.Buffer
+		r := report.New(report.Run{Cases: []diagnosis.Case{c}, Result: diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{c}})})
+		if err := r.WriteText(&out, report.TextOptions{}); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v, want %q in\n%s", err, want, out.String())
+		}
+	}
+}
+
 func TestProseStaysWithinTheWidth(t *testing.T) {
 	var out bytes.Buffer
 	if err := broken().WriteText(&out, report.TextOptions{All: true}); err != nil {

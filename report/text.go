@@ -59,6 +59,8 @@ func (t *text) line(format string, args ...any) {
 func (t *text) headline(r Report) {
 	s := r.Summary
 	switch {
+	case len(r.Paths) == 0 && len(r.Inventory.Unread) > 0:
+		t.line("%s", t.paint(yellow, "NOTHING TO CHECK: AWS could not be asked what there is"))
 	case len(r.Paths) == 0:
 		t.line("%s", t.paint(yellow, "NOTHING TO CHECK"))
 	case s.Exposed+s.Broken+s.Degraded > 0:
@@ -123,7 +125,7 @@ func (t *text) ladder(p Path) {
 	t.line("%s  %s", t.verdict(p.Verdict), t.paint(bold, p.ID))
 	t.wrapped("  ", fmt.Sprintf("%s → %s%s, %s route", cmp.Or(p.Source, "here"), strings.TrimSpace(p.Name+" "+p.Address), others(p), p.Route))
 	t.wrapped("  expected:  ", fmt.Sprintf("%s (%s)", p.Expect, p.Because))
-	t.wrapped("  seen:      ", fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis)))
+	t.wrapped("  seen:      ", fmt.Sprintf("%s (%s)", p.Outcome, seenBasis(p)))
 	t.line("  %-16s %-8s %-8s", "hop", "live", "config")
 	for _, h := range p.Hops {
 		mark := " "
@@ -159,7 +161,7 @@ func (t *text) paths(r Report) {
 
 // pathLine is the outcome of a path and what breaks it.
 func pathLine(p Path) string {
-	line := fmt.Sprintf("%s (%s)", p.Outcome, basisWords(p.Basis))
+	line := fmt.Sprintf("%s (%s)", p.Outcome, seenBasis(p))
 	if len(p.Findings) > 0 {
 		line += ": " + strings.Join(p.Findings, ", ")
 	}

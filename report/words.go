@@ -44,7 +44,7 @@ func colorOf(v netpath.Verdict) string {
 func consequence(p Path) string {
 	can := "cannot"
 	if p.Verdict == netpath.VerdictDegraded {
-		can = "can only in part"
+		can = "cannot always"
 	}
 	name := strings.Split(p.ID, "/")[1]
 	switch {
@@ -93,6 +93,23 @@ func basisWords(b netpath.Basis) string {
 		return "measured, and the configuration agrees"
 	}
 	return "no evidence"
+}
+
+// seenBasis says what the outcome of a path stands on. A failure that packets
+// show and the configuration does not is none that it agrees with.
+func seenBasis(p Path) string {
+	for _, h := range p.Hops {
+		switch {
+		case h.Status != netpath.StatusFail || p.Basis != netpath.BasisBoth:
+			continue
+		case h.Config == netpath.StatusFail:
+			return basisWords(p.Basis)
+		case h.Name == netpath.HopTCP:
+			return "measured; the configuration shows no reason"
+		}
+		return basisWords(netpath.BasisLive)
+	}
+	return basisWords(p.Basis)
 }
 
 func vantageWords(v netpath.Vantage) string {

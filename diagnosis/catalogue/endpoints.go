@@ -48,7 +48,7 @@ func endpointsThemselves() []Entry {
 		Meaning:   "Callers that pick this address time out; the others get through. The endpoint serves fewer Availability Zones than it seems to.",
 		Live:      "connections to this address fail, connections to the endpoint's other addresses stand",
 		Not:       "sg/endpoint-ingress-missing, where no address answers",
-		Fix:       []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support"},
+		Fix:       []string{"# look at the endpoint's network interface with this address; take its subnet out of the endpoint and add it again, or open a case with AWS Support ('probe ticket case.tar.gz' puts together what they ask for)"},
 		AWSPage:   create,
 	}}
 }
