@@ -67,7 +67,7 @@ func blackbox(ctx context.Context, dir string) (report, error) {
 	if err := os.WriteFile(file, fmt.Appendf(nil, blackboxConfig, os.Getenv("AWS_CA_BUNDLE")), 0o600); err != nil {
 		return nil, err
 	}
-	stop, _, err := start(ctx, others[0].program(), "--config.file="+file, "--web.listen-address="+address)
+	stop, _, err := start(ctx, others[0].program(), "--config.file="+file, "--web.listen-address="+address, "--log.level=debug")
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func line(probe string, good, all int, why string) string {
 }
 
 var (
-	said  = regexp.MustCompile(`(?:err|error)="?((?:[^"\\]|\\.)*)`)
+	said  = regexp.MustCompile(`err="((?:[^"\\]|\\.)*)"|level=WARN .*msg="(?:Target:[^,]*, )?((?:[^"\\]|\\.)*)"`)
 	where = regexp.MustCompile(`\b(?:\d+\.){3}\d+:\d+->`)
 )
 
@@ -111,7 +111,8 @@ func lastError(log string) string {
 	if len(all) == 0 {
 		return ""
 	}
-	return where.ReplaceAllString(strings.ReplaceAll(all[len(all)-1][1], `\"`, `"`), "")
+	last := all[len(all)-1]
+	return where.ReplaceAllString(strings.ReplaceAll(last[1]+last[2], `\"`, `"`), "")
 }
 
 const cloudproberConfig = `
@@ -145,7 +146,7 @@ func cloudprober(ctx context.Context, dir string) (report, error) {
 	if err := os.WriteFile(file, fmt.Appendf(nil, cloudproberConfig, front, database, os.Getenv("AWS_CA_BUNDLE")), 0o600); err != nil {
 		return nil, err
 	}
-	stop, log, err := start(ctx, others[1].program(), "--config_file="+file)
+	stop, output, err := start(ctx, others[1].program(), "--config_file="+file)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +166,7 @@ func cloudprober(ctx context.Context, dir string) (report, error) {
 	stop()
 	var r report
 	for _, probe := range []string{"front", "database"} {
-		r = append(r, line(probe, counts[probe]["success"], counts[probe]["total"], lastError(ofProbe(log.String(), probe))))
+		r = append(r, line(probe, counts[probe]["success"], counts[probe]["total"], lastError(ofProbe(output.String(), probe))))
 	}
 	return r, nil
 }
@@ -197,11 +198,11 @@ func ofProbe(log, probe string) string {
 	return b.String()
 }
 
-// start starts a server; its log is read when it has been stopped.
-func start(ctx context.Context, program string, args ...string) (stop func(), log *bytes.Buffer, err error) {
-	log = &bytes.Buffer{}
+// start starts a server; what it says is read when it has been stopped.
+func start(ctx context.Context, program string, args ...string) (stop func(), output *bytes.Buffer, err error) {
+	output = &bytes.Buffer{}
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stdout, cmd.Stderr = log, log
+	cmd.Stdout, cmd.Stderr = output, output
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.TempDir()}
 	if err := cmd.Start(); err != nil {
 		return nil, nil, err
@@ -213,7 +214,7 @@ func start(ctx context.Context, program string, args ...string) (stop func(), lo
 			_ = cmd.Process.Kill()
 			_ = cmd.Wait() // it was killed
 		}
-	}, log, nil
+	}, output, nil
 }
 
 // get asks a server that may not be up yet.
