@@ -138,6 +138,12 @@ against what it wants: these findings on these components, these verdicts, and n
 | code | fault | scenarios |
 |---|---|---|
 %s
+## Since when
+
+`+"`probe serve`"+` says what changed on the component of a finding between the last good and the first bad run. Who
+changed it, and by which call, it does not say: CloudTrail is not read. Its event history knows, usually within
+minutes, and the text of the report names the command that asks it (`+"`aws cloudtrail lookup-events`"+`).
+
 ## Open: judged, and shown by no scenario
 
 | code | fault | why |

@@ -2,8 +2,10 @@ package report
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
 )
@@ -29,4 +31,18 @@ func ChangedWords(f netpath.Facts) string {
 		what += " said " + f["from"] + " and says " + f["to"]
 	}
 	return fmt.Sprintf("%s, between %s and %s", what, f["after"], f["before"])
+}
+
+// whoChanged is the command that asks CloudTrail's event history, which goes back
+// 90 days, who changed a finding's component, and by which call ("LookupEvents",
+// AWS CloudTrail API Reference); "" where nothing is known to have changed.
+func whoChanged(f netpath.Finding) string {
+	const ask = "aws cloudtrail lookup-events --region ${region} --lookup-attributes AttributeKey=ResourceName,AttributeValue=${component} --start-time ${after} --end-time ${before}"
+	facts := netpath.Facts{"region": f.Evidence["region"]}
+	maps.Copy(facts, f.Changed)
+	command, complete := catalogue.ExpandCommand(ask, facts)
+	if !complete {
+		return ""
+	}
+	return command
 }

@@ -97,6 +97,9 @@ func (t *text) finding(f netpath.Finding) {
 		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
 	}
 	t.field("changed", t.named(ChangedWords(f.Changed)))
+	if who := whoChanged(f); who != "" {
+		t.line("  %-10s %s", "by whom", t.paint(bold, who))
+	}
 	t.commands("mend", f.Fix)
 	t.commands("undo", f.Undo)
 	t.line("  %-10s probe explain %s", "more", f.Code)
