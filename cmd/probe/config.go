@@ -30,7 +30,7 @@ func newConfig(s streams) *cobra.Command {
 		Use:     "check FILE",
 		Short:   "Check a configuration file without starting anything",
 		Example: "  probe config check probe.yaml",
-		Args:    cobra.ExactArgs(1),
+		Args:    named("FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			c, err := config.Load(args[0])
 			if err != nil {

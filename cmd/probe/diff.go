@@ -25,7 +25,7 @@ Exit status: 0 nothing changed, 1 something did, 2 usage error or a damaged fold
   probe snapshot after/
   probe diff before/ after/
   probe diff before/ after/ -o json | jq '.changes[].component'`,
-		Args: cobra.ExactArgs(2),
+		Args: named("BEFORE", "AFTER"),
 		RunE: func(_ *cobra.Command, args []string) error { return diff(s, output, args[0], args[1]) },
 	}
 	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")

@@ -60,7 +60,12 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
   probe reach --inventory snapshot/ --all-pairs --port 5432
   probe reach --from support --to orders --patch change.json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return reach(c.Context(), s, c.InOrStdin(), f) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.from == "" && f.batch == "" && !f.allPairs {
+				return misused(c, errors.New("what is asked? name --from and --to, or --batch, or --all-pairs"))
+			}
+			return reach(c.Context(), s, c.InOrStdin(), f)
+		},
 	}
 	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML)")
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
@@ -74,7 +79,6 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
 	c.Flags().BoolVar(&f.explain, "explain", false, "say for all ports and all source addresses which pass, and which rule cuts off which")
 	c.Flags().StringVar(&f.patch, "patch", "", "answer as if the change in this file had been made")
 	c.MarkFlagsRequiredTogether("from", "to")
-	c.MarkFlagsOneRequired("from", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("from", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("to", "batch", "all-pairs")
 	c.MarkFlagsMutuallyExclusive("explain", "batch", "all-pairs")

@@ -105,9 +105,7 @@ configuration error, 3 nothing is broken but something is unknown.`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return hint{err, "'" + c.CommandPath() + " --help' shows the flags"}
-	})
+	root.SetFlagErrorFunc(misused)
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newCheck(s), newServe(s), newHealthz(s), newReach(s), newSnapshot(s), newDiff(s), newTicket(s), newExplain(s), newConfig(s))
 	return root

@@ -29,7 +29,7 @@ the actions of policies stay, as do documentation addresses (192.0.2.0/24 and ot
 		Example: `  probe snapshot before/
   probe reach --inventory before/ --from eni-0a1b --to eni-0c2d --port 5432
   probe snapshot --inventory before/ --redact for-support/`,
-		Args: cobra.ExactArgs(1),
+		Args: named("DIR"),
 		RunE: func(c *cobra.Command, args []string) error { return snapshot(c.Context(), s, f, args[0]) },
 	}
 	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML)")

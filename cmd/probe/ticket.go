@@ -39,7 +39,7 @@ Exit status: 0 written, whatever was found; 2 usage or configuration error.`,
 		Example: `  probe ticket case.tar.gz
   probe ticket case.tar.gz --names case-names.json
   tar -xzf case.tar.gz && cat ticket/README.txt`,
-		Args: cobra.ExactArgs(1),
+		Args: named("FILE"),
 		RunE: func(c *cobra.Command, args []string) error { return makeTicket(c.Context(), s, f, args[0]) },
 	}
 	f.flags(c)
