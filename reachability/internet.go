@@ -96,6 +96,7 @@ func (t *tracer) throughEgressOnly(o origin, r *route) passage {
 // intoPublic goes on where the public address belongs to an interface that is
 // known: its own side decides as well.
 func (t *tracer) intoPublic(p passage, as netip.Addr) passage {
+	t.appears = as
 	owner := t.publicOwner[t.flow.To]
 	if owner == nil {
 		return p
@@ -111,6 +112,13 @@ func (t *tracer) intoPublic(p passage, as netip.Addr) passage {
 	}
 	p.inward = kept{kleene.No, "the packets come by the internet"}
 	return p
+}
+
+// PublicAddress is the address under which a source appears on the internet: its
+// own public one, or that of the NAT gateway by which it gets there, in its VPC or
+// in another one. It is the zero address where none is known.
+func (a *Analysis) PublicAddress(from Source) netip.Addr {
+	return a.traced(Flow{From: from, To: Internet, Protocol: tcp, Port: 443}).appears
 }
 
 // reachedFromInternet: packets from the internet need an internet gateway that

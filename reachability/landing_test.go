@@ -1,10 +1,12 @@
 package reachability_test
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/reachability"
 )
 
 // The parts of the hub that send packets on: a table for the subnet of the
@@ -84,4 +86,25 @@ func TestTraceOutOfATransitGateway(t *testing.T) {
 		{"but is about replies that go in", central(toNATHub, denying("subnet-hub-tgw", `{"RuleNumber": 1, "Egress": false, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "203.0.113.0/24"}`)...), out, blocked(netpath.HopRoute, "nacl/return-denied", "acl-here")},
 		{"the ACL of the NAT gateway's subnet", central(toNATHub, denying("subnet-hub-nat", `{"RuleNumber": 1, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "10.0.1.0/24"}`)...), out, blocked(netpath.HopRoute, "nacl/return-denied", "acl-here")},
 	})
+}
+
+// The address that the world sees: of one's own NAT gateway, of one in an egress
+// VPC, of an interface that has one; none where the packets do not get out.
+func TestPublicAddress(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		replace []string
+		from    string
+		want    string
+	}{
+		{"a NAT gateway", nil, agent, "198.51.100.5"},
+		{"a central one", central(toNATHub), agent, "198.51.100.6"},
+		{"its own", nil, "10.0.101.20", "198.51.100.20"},
+		{"no way out", swap(outByNAT, `"DestinationCidrBlock": "192.0.2.0/24", "NatGatewayId": "nat-1"`), agent, "invalid IP"},
+	} {
+		a := reachability.New(decoded(t, crossings, tt.replace...))
+		if got := a.PublicAddress(reachability.Source{Address: netip.MustParseAddr(tt.from)}).String(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
+	}
 }

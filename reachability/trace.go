@@ -17,6 +17,7 @@ type tracer struct {
 	target   *subnet // the destination's subnet; nil outside of every VPC, or when it was not read
 	inside   bool    // the destination belongs to the source's VPC
 	hops     []Hop
+	appears  netip.Addr // the address that the internet sees; invalid where the packets do not get there, or it was not read
 
 	assumed []*iface // interfaces that do not exist, and are asked about as if they did
 }

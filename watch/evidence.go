@@ -196,10 +196,13 @@ func (e evidence) caller(p netpath.Path) policy.Caller {
 	return c
 }
 
-// publicAddress is the address under which the vantage appears on the internet:
-// that of the NAT gateway its default route leads to. The zero address means
-// that it is not known.
+// publicAddress is the address under which the vantage appears on the internet;
+// where its interface is not known, that of the NAT gateway its default route leads
+// to. The zero address means that it is not known.
 func (e evidence) publicAddress() netip.Addr {
+	if a := e.analysis.PublicAddress(reachability.Source{ENI: e.from.ENI, Address: e.from.Address}); a.IsValid() {
+		return a
+	}
 	table := e.network.RouteTable(e.from.Subnet)
 	if table == nil {
 		return netip.Addr{}
