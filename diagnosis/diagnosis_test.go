@@ -213,7 +213,7 @@ func TestJudge(t *testing.T) {
 		{"a measured denial without the policy says nothing of others", at(publicInvoke(), found, deniedLive, nil, one),
 			verdicts("invoke/support/public", netpath.VerdictUnknown, netpath.BasisLive)},
 		{"a pass that covers the runtime's policy alone", at(privateInvoke(), found, invokePasses.but(netpath.HopResourcePolicy, covering), configPasses.but(netpath.HopResourcePolicy, config("policy/endpoint-id-stale", runtimeARN+"/runtime-endpoint/DEFAULT")), one),
-			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisBoth, "policy/endpoint-id-stale "+runtimeARN+"/runtime-endpoint/DEFAULT")},
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisConfig, "policy/endpoint-id-stale "+runtimeARN+"/runtime-endpoint/DEFAULT")},
 		{"a timeout, and the rules were not read", at(database(), found, timesOut, nil, one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "tcp/no-answer "+databaseID)},
 		{"one of two answered addresses is foreign", at(privateInvoke(), live(netpath.FailureDNSOther, "right", "in part"), invokePasses, configPasses, one),
@@ -255,7 +255,6 @@ func TestUnmeasuredSourceIsJudgedByConfiguration(t *testing.T) {
 	c := at(database(), found, dbPasses, networkPasses, one)
 	c.Config = append(c.Config, diagnosis.Config{Source: "eni-2", Address: one, Hops: networkPasses.but(netpath.HopSourceNACL, nacl)})
 	want := verdicts("db/orders", netpath.VerdictDegraded, netpath.BasisConfig, "nacl/egress-denied acl-2")
-	want.Basis["db/orders"] = netpath.BasisBoth // resolver and database were measured
 	if diff := cmp.Diff(want, judged([]diagnosis.Case{c})); diff != "" {
 		t.Errorf("judgement (-want +got):\n%s", diff)
 	}

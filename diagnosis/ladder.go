@@ -147,11 +147,12 @@ func (l Ladder) basis() netpath.Basis {
 	result, at := l.outcome()
 	agreed := result == outcomeOpen && !slices.ContainsFunc(l.Hops, func(h Hop) bool { return h.Disagree })
 	var live, config bool
-	for _, h := range l.Hops {
+	for i, h := range l.Hops {
 		live = live || decided(h.Live.Status)
 		agrees := h.Basis == netpath.BasisBoth && (agreed || h.Name == at)
 		config = config || agrees || h.Basis == netpath.BasisConfig
 		if h.stops() {
+			live = live && !l.unseen(i)
 			break
 		}
 	}
@@ -164,4 +165,10 @@ func (l Ladder) basis() netpath.Basis {
 		return netpath.BasisConfig
 	}
 	return netpath.BasisNone
+}
+
+// unseen reports whether the failure of a hop is known from the configuration
+// alone: neither it nor what comes behind it was seen to fail.
+func (l Ladder) unseen(at int) bool {
+	return !slices.ContainsFunc(l.Hops[at:], func(h Hop) bool { return h.Live.Status == netpath.StatusFail })
 }

@@ -95,7 +95,7 @@ func TestTheAgentsOwnCallsDecide(t *testing.T) {
 	}{
 		{"both get through", admitted, gate(agents), verdicts(id, netpath.VerdictOK, netpath.BasisBoth)},
 		{"our own principal is denied, the agent's role is not", denied, gate(agents), verdicts(id, netpath.VerdictOK, netpath.BasisBoth)},
-		{"our own principal gets through, the agent's role does not", admitted, gate(stopped), verdicts(id, netpath.VerdictBroken, netpath.BasisBoth, "endpoint/policy-denies "+endpointID)},
+		{"our own principal gets through, the agent's role does not", admitted, gate(stopped), verdicts(id, netpath.VerdictBroken, netpath.BasisConfig, "endpoint/policy-denies "+endpointID)},
 		{"our own principal is denied, nothing is known of the agent's role", denied, networkPasses, verdicts(id, netpath.VerdictBroken, netpath.BasisLive, "endpoint/policy-denies "+endpointID)},
 		{"our own principal may not read, nothing is known of the endpoint's policy", answered, networkPasses, verdicts(id, netpath.VerdictUnknown, netpath.BasisLive)},
 		{"the service fails", pass(netpath.HopTCP, netpath.HopTLS).but(netpath.HopService, live(netpath.FailureServer)), gate(agents), verdicts(id, netpath.VerdictBroken, netpath.BasisBoth, "service/error com.amazonaws.us-east-1.logs")},
