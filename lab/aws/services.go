@@ -11,6 +11,7 @@ package aws
 import (
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
@@ -85,8 +86,8 @@ func (s *Services) Verify(v agentcore.Verifier) { s.data.Verifier = v }
 // New serves a running world by the clock now. Requests to an agent's container,
 // http://<runtime id>/invocations, are made through agent.
 func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Services {
-	s := NewFromStore(liveStore{live: live}, now, agent)
-	s.data.Store = liveStore{live: live, holds: true}
+	s := NewFromStore(&liveStore{live: live}, now, agent)
+	s.data.Store = &liveStore{live: live, holds: true}
 	return s
 }
 
@@ -95,22 +96,31 @@ func New(live *world.Live, now func() time.Time, agent http.RoundTripper) *Servi
 type liveStore struct {
 	live  *world.Live
 	holds bool
+
+	mu           sync.Mutex
+	world, known *world.World // the last that was asked about, and what was known of it
 }
 
 // Read returns the document.
-func (s liveStore) Read() (tree.Object, error) {
+func (s *liveStore) Read() (tree.Object, error) {
 	w := s.live.World()
-	if stale := w.Lab().Stale; len(stale) > 0 && !s.holds {
+	stale := w.Lab().Stale
+	if len(stale) == 0 || s.holds {
+		return w.Document(), nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.world != w {
 		known, err := w.Patch(stale)
 		if err != nil {
 			return nil, err
 		}
-		w = known
+		s.world, s.known = w, known
 	}
-	return w.Document(), nil
+	return s.known.Document(), nil
 }
 
-func (s liveStore) Change(f func(tree.Object) error) error {
+func (s *liveStore) Change(f func(tree.Object) error) error {
 	return s.live.Mutate(func(w *world.World) error { return f(w.Document()) })
 }
 
