@@ -8,10 +8,10 @@
 ARG GO=docker.io/library/golang:1.26.8
 
 FROM --platform=$BUILDPLATFORM ${GO} AS build
-ARG TARGETOS TARGETARCH
+ARG TARGETOS TARGETARCH VERSION=devel REVISION=unknown
 WORKDIR /src
 COPY . .
-RUN GOOS=$TARGETOS GOARCH=$TARGETARCH GOFLAGS=-buildvcs=false tools/build.sh /out/probe ./cmd/probe
+RUN VERSION=$VERSION REVISION=$REVISION GOOS=$TARGETOS GOARCH=$TARGETARCH GOFLAGS=-buildvcs=false tools/build.sh /out/probe ./cmd/probe
 
 FROM scratch
 ARG VERSION=devel REVISION=unknown

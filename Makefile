@@ -52,7 +52,7 @@ bench: build
 # Ten faults in a row: who is paged by what, with Prometheus and Alertmanager.
 # A quarter of an hour; make test has one of them.
 pager: packages build
-	$(GO) test -timeout 60m -count 1 -run TestPager -v ./acceptance -pages
+	$(GO) test -timeout 60m -count 1 -run TestPager -v ./acceptance -pages 10
 
 # A thousand simulated sidecars and one Prometheus: series, memory, how long rules
 # and queries take.

@@ -2,7 +2,6 @@ package exporter
 
 import (
 	"math"
-	"runtime/debug"
 	"sync"
 	"time"
 	"unicode/utf8"
@@ -11,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/version"
 	"github.com/agentcore-probe/probe/watch"
 )
 
@@ -144,7 +144,8 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(reloadOK, truth(m.reloadOK))
 	send(reloadTime, seconds(m.reloadTime))
 	m.mu.Unlock()
-	send(buildInfo, 1, build()...)
+	program, commit, goVersion := version.Of()
+	send(buildInfo, 1, program, commit, goVersion)
 }
 
 func collectPath(send func(metric, float64, ...string), p watch.Path) {
@@ -193,19 +194,4 @@ func seconds(t time.Time) float64 {
 		return 0
 	}
 	return float64(t.UnixMilli()) / 1000
-}
-
-// build is what the program knows of its own making.
-func build() []string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return []string{"", "", ""}
-	}
-	revision := ""
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			revision = s.Value
-		}
-	}
-	return []string{info.Main.Version, revision, info.GoVersion}
 }

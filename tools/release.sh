@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes what a release consists of, in dist/: release.sh VERSION. A program for
 # each architecture, what is linked into each (the module list that Go itself
-# writes into the program: 'go version -m'), the manual page, the completions of
+# writes into the program: 'go version -m'; the same as a bill of materials, by
+# CycloneDX's own tool, which the Go module proxy must have), the manual page, the completions of
 # shells, and the checksums of them all.
 # ARCHITECTURES limits them.
 set -eu
@@ -11,8 +12,9 @@ rm -rf dist
 mkdir dist
 for architecture in ${ARCHITECTURES:-amd64 arm64}; do
 	program=dist/probe-$version-linux-$architecture
-	GOOS=linux GOARCH=$architecture tools/build.sh "$program" ./cmd/probe
+	VERSION=${version#v} REVISION=$(git rev-parse HEAD) GOOS=linux GOARCH=$architecture tools/build.sh "$program" ./cmd/probe
 	go version -m "$program" | sed "1s|.*/||" >"$program.modules"
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -version "$version" -output "$program.cdx.json" "$program"
 done
 go test ./cmd/probe -run TestManual -count 1 -write "$PWD/dist/probe.1" >/dev/null
 for shell in bash zsh fish; do

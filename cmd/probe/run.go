@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	edition "github.com/agentcore-probe/probe/version"
 )
 
 // Exit statuses of every verb.
@@ -102,11 +105,18 @@ configuration error, 3 nothing is broken but something is unknown.`,
   probe check --config probe.yaml       # check what is written down
   probe check --path 'db/*' -o json     # some paths, for a program
   probe explain sg/ingress-missing      # what a finding means`,
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	root.SetFlagErrorFunc(misused)
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newCheck(s), newServe(s), newHealthz(s), newReach(s), newSnapshot(s), newDiff(s), newTicket(s), newExplain(s), newConfig(s))
 	return root
+}
+
+func version() string {
+	program, commit, goVersion := edition.Of()
+	return fmt.Sprintf("%s (%s, %s)", program, cmp.Or(commit, "revision not known"), goVersion)
 }

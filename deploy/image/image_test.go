@@ -27,6 +27,7 @@ const (
 	megabyte = 1 << 20
 	name     = "localhost/agentcore-probe:test"
 	epoch    = "1700000000"
+	version  = "1.2.3"
 )
 
 func TestImage(t *testing.T) {
@@ -142,6 +143,9 @@ func runs(t *testing.T, root string) {
 	}
 	if out, err := exec.CommandContext(t.Context(), "chroot", root, "/bin/sh", "-c", "true").CombinedOutput(); err == nil {
 		t.Errorf("there is a shell: %s", out)
+	}
+	if out, err := inside(nil, "--version").CombinedOutput(); err != nil || !strings.HasPrefix(string(out), "probe "+version+" (") {
+		t.Errorf("--version: %v: %s, want %s", err, out, version)
 	}
 	serve := inside([]string{"unshare", "--net"}, "serve", "--web.listen-address=:9879")
 	var logged bytes.Buffer

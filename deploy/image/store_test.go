@@ -111,7 +111,7 @@ func (s store) build(t *testing.T, more ...string) string {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("../../tools/image.sh", append(args, more...)...)
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(shim)+":"+os.Getenv("PATH"), "SOURCE_DATE_EPOCH="+epoch)
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(shim)+":"+os.Getenv("PATH"), "SOURCE_DATE_EPOCH="+epoch, "VERSION="+version)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tools/image.sh: %v\n%s", err, out)
 	}
