@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -141,38 +142,44 @@ func startFleet(t *testing.T, dir, address string) prometheus {
 	return p
 }
 
-// quickRules wants no rule to take longer than the budget.
+// quickRules wants no rule to take longer than the budget, in the quickest of
+// several evaluations: other programs may want the processor too.
 func (p prometheus) quickRules(t *testing.T) {
 	t.Helper()
-	var answer struct {
-		Data struct {
-			Groups []struct {
-				Name           string
-				EvaluationTime float64
-				Rules          []struct {
-					Name           string
-					EvaluationTime float64
-					LastError      string
+	type timed struct {
+		Name           string
+		EvaluationTime float64
+		LastError      string
+	}
+	quickest := map[string]timed{} // by group and name
+	tick := time.NewTicker(fleetScrape)
+	defer tick.Stop()
+	for range 6 {
+		var answer struct {
+			Data struct {
+				Groups []struct {
+					Name  string
+					Rules []timed
 				}
 			}
 		}
-	}
-	if err := json.Unmarshal([]byte(fetch(t, p.api+"rules")), &answer); err != nil {
-		t.Fatal(err)
-	}
-	for _, g := range answer.Data.Groups {
-		slowest := slices.MaxFunc(g.Rules, func(a, b struct {
-			Name           string
-			EvaluationTime float64
-			LastError      string
-		}) int {
-			return int(1e6 * (a.EvaluationTime - b.EvaluationTime))
-		})
-		t.Logf("rules %s: %.0f ms, the slowest %s %.0f ms", g.Name, 1000*g.EvaluationTime, slowest.Name, 1000*slowest.EvaluationTime)
-		for _, r := range g.Rules {
-			if r.LastError != "" || r.EvaluationTime > fleetLimit.Seconds() {
-				t.Errorf("%s takes %.3f s: %s", r.Name, r.EvaluationTime, r.LastError)
+		if err := json.Unmarshal([]byte(fetch(t, p.api+"rules")), &answer); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range answer.Data.Groups {
+			for _, r := range g.Rules {
+				if before, seen := quickest[g.Name+" "+r.Name]; !seen || r.EvaluationTime < before.EvaluationTime || r.LastError != "" {
+					quickest[g.Name+" "+r.Name] = r
+				}
 			}
+		}
+		<-tick.C
+	}
+	for _, name := range slices.Sorted(maps.Keys(quickest)) {
+		r := quickest[name]
+		t.Logf("rule %s: %.0f ms", name, 1000*r.EvaluationTime)
+		if r.LastError != "" || r.EvaluationTime > fleetLimit.Seconds() {
+			t.Errorf("%s takes %.3f s: %s", name, r.EvaluationTime, r.LastError)
 		}
 	}
 }
@@ -192,13 +199,25 @@ func (p prometheus) quickQueries(t *testing.T) {
 	}
 	for _, panel := range d.Panels {
 		for _, target := range panel.Targets {
-			start := time.Now()
-			found, err := ask[[]sample](p, "query", url.Values{"query": {variables.Replace(target.Expr)}})
-			took := time.Since(start)
+			took, found, err := p.quickest(target.Expr)
 			if err != nil || len(found) == 0 || took > fleetLimit {
 				t.Errorf("%s: %d results after %s: %v", panel.Title, len(found), took, err)
 			}
 			t.Logf("query %s: %d results after %.0f ms", panel.Title, len(found), float64(took.Microseconds())/1000)
 		}
 	}
+}
+
+// quickest asks several times, as other programs may want the processor too, and
+// returns how long the quickest answer took.
+func (p prometheus) quickest(expression string) (least time.Duration, found []sample, err error) {
+	least = time.Hour
+	for range 10 {
+		start := time.Now()
+		if found, err = ask[[]sample](p, "query", url.Values{"query": {variables.Replace(expression)}}); err != nil {
+			return least, nil, err
+		}
+		least = min(least, time.Since(start))
+	}
+	return least, found, nil
 }

@@ -42,7 +42,8 @@ local burns(short, long, rate) =
         { record: 'job:agentcore_probe_paths:sum', expr: 'sum by (job, verdict) (agentcore_probe_paths)' },
         { record: 'job:agentcore_probe_up:ratio', expr: 'avg by (job) (up{job="%s"})' % config.job },
         { record: 'job_code:agentcore_probe_finding:count', expr: 'count by (job, code, severity) (agentcore_probe_finding)' },
-        { record: 'job_kind:agentcore_probe_run_duration_seconds:p95', expr: 'histogram_quantile(0.95, sum by (job, kind, le) (rate(agentcore_probe_run_duration_seconds_bucket[10m])))' },
+        // Of the last runs, not of the histograms: those have 75 series a sidecar.
+        { record: 'job_kind:agentcore_probe_path_last_run_duration_seconds:p95', expr: 'quantile by (job, kind) (0.95, agentcore_probe_path_last_run_duration_seconds * ignoring (kind, route, expect) group_right () agentcore_probe_path_info)' },
       ],
     },
   ],
