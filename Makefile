@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix mend pager fleet bench load fuzz mutants clean packages findings manual image mixin helm browser
+.PHONY: build demo test lint matrix mend pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser
 
 build: bin/probe bin/lab
 
@@ -63,6 +63,10 @@ fleet: packages
 # the long form.
 load: build
 	./bench/load.sh $(or $(RUNS),10)
+
+# What other probers report of ten faults: writes docs/comparison.md.
+compare: build
+	$(GO) run ./bench/compare
 
 # Each fuzz target for a minute.
 fuzz:

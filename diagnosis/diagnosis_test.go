@@ -284,6 +284,20 @@ func TestEntriesOfAnACLHaveNumbersOfTheirOwn(t *testing.T) {
 	}
 }
 
+// What no command mends is looked for once, whatever the address.
+func TestOneFindingForBothAddresses(t *testing.T) {
+	blackHole := func(address string) evidence {
+		e := live(netpath.FailureMTU, "address", address)
+		return evidence{netpath.HopTCP: e}
+	}
+	c := at(privateInvoke(), found, blackHole("10.0.11.10"), configPasses, one, two)
+	c.Live.Addresses[1].Hops = blackHole("10.0.12.10")
+	got := diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{c}}).Findings
+	if len(got) != 1 || got[0].Code != "tcp/mtu" || len(got[0].Fix) != 2 {
+		t.Errorf("%+v, want tcp/mtu once", got)
+	}
+}
+
 func TestOneCauseIsOneFindingOverAllPaths(t *testing.T) {
 	bad := pass(netpath.HopTCP, netpath.HopTLS).but(netpath.HopSignature, live(netpath.FailureSignature))
 	got := judged([]diagnosis.Case{

@@ -36,11 +36,12 @@ func (b *ledger) enter(from netpath.Vantage, p Path) []string {
 
 // record adds a finding unless the same cause is already there: the same code
 // on the same component, mended in the same way or, of the same path, said in the
-// same words. One group may lack two rules; an ACL that stops what comes from two
-// subnets is mended by two commands.
+// same words, or mended by no command. One group may lack two rules; an ACL that
+// stops what comes from two subnets is mended by two commands; what is wrong on
+// the way to one address of an endpoint and to the other is looked for once.
 func (b *ledger) record(f netpath.Finding) {
 	same := func(o noted) bool {
-		return o.Code == f.Code && o.Component == f.Component && (mends(o.Fix, f.Fix) || o.Path == f.Path && o.Summary == f.Summary)
+		return o.Code == f.Code && o.Component == f.Component && (mends(o.Fix, f.Fix) || o.Path == f.Path && (o.Summary == f.Summary || byHand(o.Fix) && byHand(f.Fix)))
 	}
 	at := slices.IndexFunc(b.findings, same)
 	if at < 0 {
@@ -48,9 +49,14 @@ func (b *ledger) record(f netpath.Finding) {
 		b.findings = append(b.findings, noted{Finding: f})
 	}
 	o := &b.findings[at]
-	o.Fix, o.Undo = unique(slices.Concat(o.Fix, f.Fix)), unique(slices.Concat(o.Undo, f.Undo))
+	if !byHand(f.Fix) {
+		o.Fix, o.Undo = unique(slices.Concat(o.Fix, f.Fix)), unique(slices.Concat(o.Undo, f.Undo))
+	}
 	o.on = append(o.on, f.Path)
 }
+
+// byHand reports whether no command mends.
+func byHand(fix []string) bool { return !slices.ContainsFunc(fix, catalogue.IsCommand) }
 
 // mends reports whether a fix does what another one does.
 func mends(fix, other []string) bool {

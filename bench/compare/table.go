@@ -43,7 +43,7 @@ func (j judged) lines() []string {
 	for _, f := range j.Findings {
 		text := fmt.Sprintf("**%s** on %s", f.Code, f.Component)
 		if len(f.Fix) > 0 {
-			text += ": `" + shortened(f.Fix[0]) + "`"
+			text += ": " + mended(f.Fix[0])
 		}
 		all = append(all, text)
 	}
@@ -53,12 +53,15 @@ func (j judged) lines() []string {
 	return all
 }
 
-// shortened is a command without the document at its end.
-func shortened(command string) string {
-	if before, _, found := strings.Cut(command, " '{"); found {
-		return before + " '{…}'"
+// mended is a step in words, or a command without the document at its end.
+func mended(fix string) string {
+	if words, isWords := strings.CutPrefix(fix, "# "); isWords {
+		return words
 	}
-	return command
+	if before, _, found := strings.Cut(fix, " '{"); found {
+		fix = before + " '{…}'"
+	}
+	return "`" + fix + "`"
 }
 
 // cell makes lines a cell of a table.
