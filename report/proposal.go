@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
@@ -32,13 +33,16 @@ type Outlook struct {
 	Findings []string        `json:"findings"` // codes
 }
 
-// NewProposal compares the reports of before and after a change.
+// NewProposal compares the reports of before and after a change. A verdict that
+// would be another stands on the configuration: nobody has measured it.
 func NewProposal(patch string, before, after Report) Proposal {
+	after.Paths = slices.Clone(after.Paths)
 	p := Proposal{Version: Version, Patch: patch, Changes: []Outlook{}, New: []netpath.Finding{}, Gone: []netpath.Finding{}, Before: before, After: after}
-	for _, path := range after.Paths {
+	for i, path := range after.Paths {
 		old, _ := before.path(path.ID)
 		if old.Verdict != path.Verdict {
-			p.Changes = append(p.Changes, Outlook{path.ID, old.Verdict, path.Verdict, path.Outcome, path.Basis, path.Findings})
+			after.Paths[i].Basis = netpath.BasisConfig
+			p.Changes = append(p.Changes, Outlook{path.ID, old.Verdict, path.Verdict, path.Outcome, netpath.BasisConfig, path.Findings})
 		}
 	}
 	for _, path := range before.Paths {
