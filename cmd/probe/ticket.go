@@ -66,7 +66,7 @@ func makeTicket(ctx context.Context, s streams, f ticketFlags, file string) erro
 	if err != nil {
 		return err
 	}
-	t, err := ticket.New(programVersion(), r, taken)
+	t, err := ticket.New("probe "+version(), r, taken)
 	if err != nil {
 		return err
 	}
