@@ -21,7 +21,7 @@ func TestTicket(t *testing.T) {
 	dir := t.TempDir()
 	archive, names := filepath.Join(dir, "case.tar.gz"), filepath.Join(dir, "names.json")
 	r := run(t, programs.lab, "run", "-q", "--scenario", "../lab/scenarios/policy-endpoint-id-stale.json", "--", programs.probe, "ticket", archive, "--names", names)
-	if r.status != 0 || !strings.Contains(r.out, "1 findings") {
+	if r.status != 0 || !strings.Contains(r.out, "1 finding\n") {
 		t.Fatalf("exit status %d\n%s%s", r.status, r.out, r.errors)
 	}
 	files := unpacked(t, archive, dir)
