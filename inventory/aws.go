@@ -30,8 +30,9 @@ const (
 
 // parallelCalls bounds the calls in flight. The buckets of EC2's API hold 50 to
 // 100 tokens and are shared with the whole account ("Request throttling for the
-// Amazon EC2 API").
-const parallelCalls = 6
+// Amazon EC2 API"). A collection begins with 8: where the APIs cannot be reached,
+// none of them waits for another's time limit first.
+const parallelCalls = 8
 
 // AWS reads an inventory from the AWS APIs. Only Config is needed.
 type AWS struct {
