@@ -209,7 +209,7 @@ func self() []Entry {
 		Code:     "probe/cannot-read",
 		Title:    "a part of the configuration could not be read",
 		Severity: netpath.SeverityWarning,
-		Summary:  "${count} AWS API actions could not be read: ${actions} (${reason})",
+		Summary:  "AWS's configuration could not be read in full: ${actions} (${reason})",
 		Meaning:  "What depends on them is judged by live evidence alone, or is unknown.",
 		Config:   "the API's own answer, or none",
 		Fix: []string{"# allow ${denied_actions} for ${principal}", "# give the VPC a way to ${unreachable_services}: an interface endpoint each, or NAT",
