@@ -39,7 +39,7 @@ func open(t *testing.T, name string) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel := chromedp.NewContext(allocated)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(cancel)
 	b := &browser{t: t, ctx: ctx, name: name}
 	chromedp.ListenTarget(ctx, b.hear)

@@ -62,7 +62,7 @@ func TestStatusPage(t *testing.T) {
 	}
 	for _, w := range worlds {
 		t.Run(w.name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 			defer cancel()
 			args := append(append([]string{"run", "-q"}, w.world...), "--", self, "-test.run", "^TestInsideTheWorld$", "-test.v")
 			cmd := exec.CommandContext(ctx, program("LAB", "lab"), args...)

@@ -1,13 +1,15 @@
 package browser_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -153,19 +155,27 @@ func (b *browser) keyboard() {
 	}
 }
 
-// withoutScript wants everything but the copying.
+// withoutScript wants everything but the copying, of a browser of its own that
+// carries out no script.
 func (b *browser) withoutScript() {
 	b.t.Helper()
-	b.do(emulation.SetScriptExecutionDisabled(true), chromedp.Navigate(page), chromedp.WaitReady("#paths"))
-	b.shoot("-no-script", wide)
-	var text string
-	b.do(chromedp.Text("main", &text, chromedp.ByQuery), emulation.SetScriptExecutionDisabled(false))
-	for _, want := range []string{"db/orders", "Findings", "reachable"} {
-		if !strings.Contains(text, want) {
+	text, err := fetch("")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, want := range []string{"db/orders", "Findings", "reachable", "probe check --path", `class="copy" hidden`} {
+		if !strings.Contains(string(text), want) {
 			b.t.Errorf("without a script the page does not say %q", want)
 		}
 	}
-	b.do(chromedp.Navigate(page), chromedp.WaitReady("#paths"))
+	file := filepath.Join(os.Getenv("SCREENSHOTS"), b.name+"-no-script.png")
+	limited, cancel := context.WithTimeout(b.t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(limited, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--blink-settings=scriptEnabled=false",
+		"--window-size=1400,1000", "--user-data-dir="+b.t.TempDir(), "--screenshot="+file, page)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.t.Errorf("%v\n%s", err, out)
+	}
 }
 
 func isolated(_ *testing.T, b *browser) {
