@@ -1,9 +1,15 @@
 package catalogue
 
-import "github.com/agentcore-probe/probe/netpath"
+import (
+	"slices"
+
+	"github.com/agentcore-probe/probe/netpath"
+)
 
 // endpoints are the faults of VPC endpoints and their policies.
-func endpoints() []Entry { return append(endpointsThemselves(), endpointPolicies()...) }
+func endpoints() []Entry {
+	return slices.Concat(endpointsThemselves(), endpointPolicies(), endpointDenials())
+}
 
 // endpointsThemselves are the faults of endpoints that packets meet.
 func endpointsThemselves() []Entry {
@@ -53,9 +59,17 @@ func endpointsThemselves() []Entry {
 	}}
 }
 
-// endpointPolicies are the faults of endpoints' policies.
+// endpointPolicyPage is the AWS page about endpoint policies.
+const endpointPolicyPage = "Control access to VPC endpoints using endpoint policies"
+
+// What gives an endpoint another policy, and its own again.
+var (
+	newEndpointPolicy = []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"}
+	oldEndpointPolicy = []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"}
+)
+
+// endpointPolicies are endpoints' policies that allow too little or too much.
 func endpointPolicies() []Entry {
-	const policy = "Control access to VPC endpoints using endpoint policies"
 	return []Entry{{
 		Code:     "endpoint/policy-denies",
 		Title:    "the endpoint policy denies this action, principal or resource",
@@ -66,9 +80,9 @@ func endpointPolicies() []Entry {
 		Live:     "the denial names the VPC endpoint policy",
 		Config:   "no statement of the endpoint's policy allows the request, or one denies it",
 		Not:      "policy/resource-denies and iam/identity-denies: the denial's words name the layer",
-		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
-		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
-		AWSPage:  policy,
+		Fix:      newEndpointPolicy,
+		Undo:     oldEndpointPolicy,
+		AWSPage:  endpointPolicyPage,
 		Explains: []string{"endpoint/prm-denied"},
 		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailureDenied}},
 	}, {
@@ -81,9 +95,9 @@ func endpointPolicies() []Entry {
 		Live:     "calls with a valid token are denied through the endpoint",
 		Config:   "the runtime has a JWT authorizer, and the statement of the endpoint's policy that allows the action names principals",
 		Not:      "auth/token-invalid, where the token itself is refused, by every way",
-		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
-		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
-		AWSPage:  policy,
+		Fix:      newEndpointPolicy,
+		Undo:     oldEndpointPolicy,
+		AWSPage:  endpointPolicyPage,
 		Explains: []string{"endpoint/prm-denied", "endpoint/policy-denies"},
 	}, {
 		Code:     "endpoint/policy-blocks-layers",
@@ -94,8 +108,8 @@ func endpointPolicies() []Entry {
 		Meaning:  "Layers are fetched from a bucket of Amazon ECR's by links that Amazon ECR has signed, not by the agent's role. Without them the container cannot be pulled: the next cold start fails with 424, sessions that run go on.",
 		Config:   "no statement of the endpoint's policy allows s3:GetObject on the layer bucket to everybody, or one denies it",
 		Not:      "route/s3-gateway-missing, where packets do not get there at all",
-		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
-		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
+		Fix:      newEndpointPolicy,
+		Undo:     oldEndpointPolicy,
 		AWSPage:  "Amazon ECR interface VPC endpoints",
 	}, {
 		Code:     "endpoint/policy-open",
@@ -106,10 +120,15 @@ func endpointPolicies() []Entry {
 		Meaning:  "The default policy of an endpoint allows full access: whoever controls the agent can put data into a bucket of their own through it. What the agent's role may do is another limit.",
 		Config:   "the policy of the S3 endpoint allows s3:PutObject on a bucket of another account, and the agent is to have no way out",
 		Not:      "policy/public-egress, where packets get to the internet",
-		Fix:      []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${fixed_policy}"},
-		Undo:     []string{"aws ec2 modify-vpc-endpoint --region ${region} --vpc-endpoint-id ${endpoint} --policy-document ${policy}"},
-		AWSPage:  policy,
-	}, {
+		Fix:      newEndpointPolicy,
+		Undo:     oldEndpointPolicy,
+		AWSPage:  endpointPolicyPage,
+	}}
+}
+
+// endpointDenials are denials by endpoints' policies that not everybody meets.
+func endpointDenials() []Entry {
+	return []Entry{{
 		Code:     "endpoint/prm-denied",
 		Title:    "OAuth discovery through the endpoint is denied",
 		Severity: netpath.SeverityWarning,
@@ -132,7 +151,7 @@ func endpointPolicies() []Entry {
 		Not:      "endpoint/policy-denies, where all are denied",
 		Fix:      []string{"# wait five minutes and check again; if it stays so, look at who edits the policy of ${endpoint}"},
 		Explains: []string{"endpoint/policy-denies", "endpoint/policy-blocks-oauth", "endpoint/prm-denied"},
-		AWSPage:  policy,
+		AWSPage:  endpointPolicyPage,
 		Matches:  []Match{{Hop: netpath.HopEndpointPolicy, Failure: netpath.FailurePolicyUnstable}},
 	}}
 }
