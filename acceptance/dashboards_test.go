@@ -20,6 +20,7 @@ func (p prometheus) dashboards(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	p.wait(t, "an alert is pending", `ALERTS{alertname="AgentCorePathBroken"}`)
+	p.wait(t, "its cause is counted", `job_code:agentcore_probe_finding:count`)
 	queries := 0
 	for _, file := range files {
 		var d struct {

@@ -71,7 +71,7 @@ func TestInsideTheWorld(t *testing.T) {
 	p.exemplar(t)
 	p.onRequest(t)
 	before := p.series(t)
-	t.Logf("%s: %d series of ours, %v a path", pattern, len(before), p.query(t, `max(count by (path) ({path!=""}))`))
+	t.Logf("%s: %d series of ours, %v a path", pattern, len(before), p.query(t, `max(count by (path) ({__name__=~"agentcore_probe_.+",job="agentcore-probe",path!=""}))`))
 	if pattern == "public" {
 		return // its world has no database
 	}
