@@ -358,7 +358,7 @@ func FuzzHandler(f *testing.F) {
 	w := newWorld(f, says(200, "{}"))
 	f.Fuzz(func(t *testing.T, service, method, path, body string) {
 		if !strings.HasPrefix(path, "/") || !validRequest(method, "https://"+service+".us-east-1.amazonaws.com"+path) {
-			t.Skip()
+			return // no client sends it
 		}
 		if got := w.send(t, request{service: service, name: "x", method: method, path: path, body: body}); got.Status < 400 {
 			t.Errorf("an unsigned request got %d", got.Status)
