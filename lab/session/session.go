@@ -50,7 +50,7 @@ type order struct {
 	Host    string
 	Command []string
 	Env     []string
-	Config  json.RawMessage
+	Config  json.RawMessage `json:",omitempty"`
 	Cache   string
 	Quiet   bool
 	Record  string
