@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -118,6 +119,7 @@ func authorizer(x *exchange, p principal) (agentcore.Authorize, error) {
 	}
 	return func(action, resource, resourcePolicy string) error {
 		x.call.Actions = append(x.call.Actions, action)
+		x.resource = cmp.Or(x.resource, resource)
 		owner, err := accountOf(resource)
 		if err != nil {
 			owner = p.Account

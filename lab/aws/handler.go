@@ -45,8 +45,10 @@ type exchange struct {
 	input    tree.Object // JSON protocols
 	id       string
 	call     Call
-	store    told  // what the caller's account is told of
-	turn     int64 // how many requests arrived at this address of the endpoint before
+	who      principal // zero until the signature is verified
+	resource string    // that the first action was authorized on
+	store    told      // what the caller's account is told of
+	turn     int64     // how many requests arrived at this address of the endpoint before
 }
 
 // noting keeps the status of an answer.
@@ -74,6 +76,7 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.fail(err)
 	}
 	h.services.received.add(x.call)
+	x.history()
 }
 
 // requestID looks like AWS's: a random UUID.
@@ -118,7 +121,7 @@ func (x *exchange) answer() error {
 	if err != nil {
 		return err
 	}
-	x.call.Principal = caller.ARN
+	x.call.Principal, x.who = caller.ARN, caller
 	x.store = told{x.services.store, caller.Account}
 	authorize, err := authorizer(x, caller)
 	if err != nil {
@@ -143,6 +146,8 @@ func (x *exchange) answer() error {
 		return x.images().ServeRegistry(x.w, x.r, authorize)
 	case ServiceLogs:
 		return x.logs(authorize)
+	case ServiceTrail:
+		return x.trail(authorize)
 	default:
 		return x.list(authorize)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
 	"github.com/agentcore-probe/probe/lab/aws/iam"
 	"github.com/agentcore-probe/probe/lab/aws/sigv4"
+	"github.com/agentcore-probe/probe/lab/aws/trailapi"
 	"github.com/agentcore-probe/probe/lab/aws/tree"
 	"github.com/agentcore-probe/probe/lab/aws/wire"
 	"github.com/agentcore-probe/probe/lab/world"
@@ -41,6 +42,7 @@ const (
 	ServiceMonitoring       = "monitoring"
 	ServiceXRay             = "xray"
 	ServiceBedrock          = "bedrock-runtime"
+	ServiceTrail            = "cloudtrail"
 )
 
 // api is how a service is spoken to.
@@ -57,7 +59,7 @@ var apis = map[string]api{
 	ServiceECR: {wire.JSON11, "ecr"}, ServiceRegistry: {wire.Registry, "ecr"}, ServiceS3: {wire.RESTXML, "s3"}, ServiceLogs: {wire.JSON11, "logs"},
 	ServiceDynamoDB: {wire.JSON10, "dynamodb"}, ServiceSecrets: {wire.JSON11, "secretsmanager"}, ServiceKMS: {wire.JSON11, "kms"},
 	ServiceSSM: {wire.JSON11, "ssm"}, ServiceSQS: {wire.JSON10, "sqs"}, ServiceMonitoring: {wire.JSON10, "monitoring"},
-	ServiceXRay: {wire.RESTJSON, "xray"}, ServiceBedrock: {wire.RESTJSON, "bedrock"},
+	ServiceXRay: {wire.RESTJSON, "xray"}, ServiceBedrock: {wire.RESTJSON, "bedrock"}, ServiceTrail: {wire.JSON11, "cloudtrail"},
 }
 
 // Arrival is how requests reach a service.
@@ -75,6 +77,7 @@ type Services struct {
 	data     *agentcore.Data
 	received record
 	arrivals arrivals
+	history  trailapi.History
 
 	// Provider is whose tokens AssumeRoleWithWebIdentity takes; nil: nobody's.
 	Provider *Provider
