@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix mend pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser
+.PHONY: build demo test lint matrix pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser
 
 build: bin/probe bin/lab
 
@@ -39,10 +39,6 @@ $(LINT): tools/lint/go.mod tools/lint/go.sum
 # Every scenario of the lab, a row each.
 matrix: build
 	bin/lab matrix
-
-# Every fix of every scenario, run and taken back; make test runs each template.
-mend: packages build
-	$(GO) test -timeout 90m -run TestFixesMend -v ./acceptance -every
 
 bench: build
 	$(GO) test -run '^$$' -bench . ./...

@@ -1,10 +1,7 @@
 package acceptance_test
 
 import (
-	"cmp"
-	"flag"
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,40 +9,9 @@ import (
 	"github.com/agentcore-probe/probe/diagnosis/catalogue"
 )
 
-// every asks for the fixes of all scenarios: make mend.
-var every = flag.Bool("every", false, "run the fixes of every scenario, not of one for each template")
-
-// others are scenarios that render another template of a finding than the
-// cheapest scenario of its code. With -every the test says which are missing.
-var others = []string{}
-
 // mendable are the scenarios with a finding that commands mend.
 func mendable(all []broken) []broken {
 	return slices.DeleteFunc(all, func(s broken) bool { return !slices.ContainsFunc(s.Want.Findings, named.byCommand) })
-}
-
-// chosen are scenarios in which each code is mended once, the cheapest to check:
-// with the fewest findings, then with the shortest limit.
-func chosen(all []broken) []broken {
-	best := map[string]broken{}
-	for _, s := range all {
-		for _, f := range s.Want.Findings {
-			if old, ok := best[f.Code]; f.byCommand() && (!ok || s.cheaper(old)) {
-				best[f.Code] = s
-			}
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(s broken) bool {
-		return !slices.Contains(others, s.Name) && !slices.ContainsFunc(slices.Collect(maps.Values(best)), func(b broken) bool { return b.Name == s.Name })
-	})
-}
-
-func (s broken) cheaper(than broken) bool {
-	return cmp.Or(
-		cmp.Compare(len(s.Want.Findings), len(than.Want.Findings)),
-		cmp.Compare(s.Want.Within, than.Want.Within),
-		strings.Compare(s.Name, than.Name),
-	) < 0
 }
 
 // template is a line of the catalogue's fixes: the code, and which of its lines.
@@ -77,23 +43,20 @@ func (m mending) templates() []template {
 	return all
 }
 
-// leftOut are the templates that were run in a scenario and in none of a few, by
-// scenario; none where -run has left out one of the few.
-func leftOut(few []broken, run map[string][]template) map[string][]template {
-	covered := map[template]bool{}
-	for _, s := range few {
-		if _, ran := run[s.Name]; !ran {
-			return nil
+// elsewhere is part of a command that no world of the lab brings about: an agent's
+// interface has no public address, and without one an internet gateway is no way out.
+const elsewhere = "--gateway-id ${gateway}"
+
+// untried are the catalogue's commands that none of the runs were of.
+func untried(run map[template]bool) []template {
+	var left []template
+	for _, entry := range catalogue.All() {
+		if unserved[entry.Code] != "" {
+			continue
 		}
-		for _, t := range run[s.Name] {
-			covered[t] = true
-		}
-	}
-	left := map[string][]template{}
-	for scenario, all := range run {
-		for _, t := range all {
-			if !covered[t] {
-				left[scenario] = append(left[scenario], t)
+		for i, line := range slices.Concat(entry.Fix, entry.Undo) {
+			if t := (template{entry.Code, i}); catalogue.IsCommand(line) && !run[t] && !strings.Contains(line, elsewhere) {
+				left = append(left, t)
 			}
 		}
 	}

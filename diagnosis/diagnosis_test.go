@@ -2,6 +2,7 @@ package diagnosis_test
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -281,6 +282,35 @@ func TestEntriesOfAnACLHaveNumbersOfTheirOwn(t *testing.T) {
 	want := [][]string{{"db/more"}, {"db/orders", create("110", "10.0.1.0/24"), create("111", "10.0.2.0/24")}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A group that lacks a rule for each of two sources is one finding, which names
+// both and mends both; it says which other paths it breaks.
+func TestAGroupThatAdmitsNeitherSource(t *testing.T) {
+	missing := func(source string) evidence {
+		return networkPasses.but(netpath.HopDestSG, config("sg/ingress-missing", "sg-tools", "group", "sg-tools", "region", "us-east-1", "protocol", "tcp", "port", "443",
+			"destination", one.String(), "source", source, "source_cidr", source+"/32"))
+	}
+	both := at(database(), found, timesOut, missing("10.0.1.10"), one)
+	both.Config = append(both.Config, diagnosis.Config{Source: "eni-2", Address: one, Hops: missing("10.0.2.10")})
+	again := at(database(), found, timesOut, missing("10.0.1.10"), one)
+	again.Path.ID = "db/again"
+	got := diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{both, again}}).Findings
+	admit := func(cidr string) string {
+		return "aws ec2 authorize-security-group-ingress --region us-east-1 --group-id sg-tools --protocol tcp --port 443 --cidr " + cidr
+	}
+	if len(got) != 1 {
+		t.Fatalf("%+v, want one finding", got)
+	}
+	if diff := cmp.Diff([]string{admit("10.0.1.10/32"), admit("10.0.2.10/32")}, got[0].Fix); diff != "" {
+		t.Errorf("fix (-want +got):\n%s", diff)
+	}
+	if want := "from 10.0.1.10 and 10.0.2.10 "; !strings.Contains(got[0].Summary, want) {
+		t.Errorf("%q, want %q in it", got[0].Summary, want)
+	}
+	if diff := cmp.Diff([]string{"db/again"}, got[0].Also); diff != "" {
+		t.Errorf("other paths (-want +got):\n%s", diff)
 	}
 }
 

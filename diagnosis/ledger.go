@@ -35,13 +35,13 @@ func (b *ledger) enter(from netpath.Vantage, p Path) []string {
 }
 
 // record adds a finding unless the same cause is already there: the same code
-// on the same component, mended in the same way or, of the same path, said in the
-// same words, or mended by no command. One group may lack two rules; an ACL that
-// stops what comes from two subnets is mended by two commands; what is wrong on
-// the way to one address of an endpoint and to the other is looked for once.
+// on the same component, of the same path or mended in the same way. One group may
+// lack a rule for each of two sources; an ACL that stops what comes from two
+// subnets is mended by two commands; what is wrong on the way to one address of an
+// endpoint and to the other is looked for once.
 func (b *ledger) record(f netpath.Finding) {
 	same := func(o noted) bool {
-		return o.Code == f.Code && o.Component == f.Component && (mends(o.Fix, f.Fix) || o.Path == f.Path && (o.Summary == f.Summary || byHand(o.Fix) && byHand(f.Fix)))
+		return o.Code == f.Code && o.Component == f.Component && (o.Path == f.Path || mends(o.Fix, f.Fix))
 	}
 	at := slices.IndexFunc(b.findings, same)
 	if at < 0 {
@@ -49,10 +49,20 @@ func (b *ledger) record(f netpath.Finding) {
 		b.findings = append(b.findings, noted{Finding: f})
 	}
 	o := &b.findings[at]
+	o.blame(f.Evidence["source"])
 	if !byHand(f.Fix) {
 		o.Fix, o.Undo = unique(slices.Concat(o.Fix, f.Fix)), unique(slices.Concat(o.Undo, f.Undo))
 	}
 	o.on = append(o.on, f.Path)
+}
+
+// blame adds a source to those that a finding speaks of.
+func (o *noted) blame(source string) {
+	if known := o.Evidence["source"]; known != "" && source != "" && !slices.Contains(strings.Split(known, " and "), source) {
+		entry, _ := catalogue.Find(o.Code)
+		o.Evidence["source"] = known + " and " + source
+		o.Summary = entry.Sentence(o.Evidence)
+	}
 }
 
 // byHand reports whether no command mends.
@@ -181,14 +191,32 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	all := b.findings
 	var kept []netpath.Finding
 	for _, f := range all {
-		if !slices.ContainsFunc(all, func(other noted) bool { return explains(other, f) }) {
-			kept = append(kept, f.Finding)
+		if slices.ContainsFunc(all, func(other noted) bool { return explains(other, f) }) {
+			continue
 		}
+		for _, other := range all {
+			if explains(f, other) {
+				f.on = slices.Concat(f.on, other.on)
+			}
+		}
+		f.Also = f.others(paths)
+		kept = append(kept, f.Finding)
 	}
 	slices.SortStableFunc(kept, func(x, y netpath.Finding) int {
 		return cmp.Or(x.Severity.Rank()-y.Severity.Rank(), strings.Compare(x.Path, y.Path), strings.Compare(x.Code, y.Code), strings.Compare(x.Component, y.Component))
 	})
 	return kept
+}
+
+// others are the paths beside its own that a finding breaks.
+func (o noted) others(paths []Path) []string {
+	var ids []string
+	for _, p := range paths {
+		if p.ID != o.Path && slices.Contains(o.on, p.ID) && slices.Contains(p.Findings, o.Code) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
 }
 
 // mergeServers makes one finding of a resolver that fails for every name: it is

@@ -23,6 +23,7 @@ var pageFiles embed.FS
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"anchor":  anchor,
 	"changed": report.ChangedWords,
+	"named":   report.Report.Named,
 	"inset":   func(x int) int { return x + 9 },
 	"below":   func(y int) int { return y + 18 },
 	"middle":  func(y int) int { return y + 4 },

@@ -5,10 +5,11 @@ import "slices"
 // Finding is a cause, named once: what is wrong, where, how it was seen, and
 // the command that mends it. Its fields are the JSON report's.
 type Finding struct {
-	Code      string   `json:"code"`     // the catalogue's, such as sg/ingress-missing
-	Severity  Severity `json:"severity"` //
-	Path      string   `json:"path"`     // the path that shows it best; "" where it belongs to none
-	Hop       HopName  `json:"hop"`      //
+	Code      string   `json:"code"`           // the catalogue's, such as sg/ingress-missing
+	Severity  Severity `json:"severity"`       //
+	Path      string   `json:"path"`           // the path that shows it best; "" where it belongs to none
+	Also      []string `json:"also,omitempty"` // the other paths that it breaks
+	Hop       HopName  `json:"hop"`            //
 	Component string   `json:"component"`
 	Owner     Owner    `json:"owner,omitzero"`     // of the component
 	Summary   string   `json:"summary"`            // one sentence

@@ -51,7 +51,7 @@ func (t *tracer) sourceGroups(k kept) {
 	case isPublic(t.flow.To):
 		facts["destination_cidr"] = everywhere(t.flow.To).String() // AWS's public addresses change
 	default:
-		facts["destination_cidr"] = single(t.flow.To)
+		facts["destination_cidr"] = single(t.flow.To).String()
 	}
 	t.add(netpath.HopSourceSG, fail("sg/egress-missing", group.id, detail, facts))
 }
@@ -129,7 +129,7 @@ func (t *tracer) ingressFails(p packet) netpath.Evidence {
 		source := t.pick(p.peerENI, t.dst)
 		facts["source_group"], facts["source"] = source.id, source.id
 	} else {
-		facts["source_cidr"], facts["source"] = single(p.peer), p.peer.String()
+		facts["source_cidr"], facts["source"] = sourceBlock(p).String(), p.peer.String()
 	}
 	if near != nil {
 		facts["rule"], facts["rule_id"] = near.String(), near.id
@@ -145,6 +145,16 @@ func (t *tracer) ingressFails(p packet) netpath.Evidence {
 		detail += "; the nearest is " + near.String()
 	}
 	return fail(cause, group.id, detail, facts)
+}
+
+// sourceBlock is what a rule for the packet's source would sensibly name: the
+// subnet of an agent's interface, which comes and goes with other addresses; else
+// the address.
+func sourceBlock(p packet) netip.Prefix {
+	if p.peerENI != nil && p.peerENI.kind == "agentic_ai" && p.peerENI.subnet != nil && p.peerENI.subnet.block.Contains(p.peer) {
+		return p.peerENI.subnet.block
+	}
+	return single(p.peer)
 }
 
 func (t *tracer) nearMiss(p packet, misses func(*rule, packet) bool) (*group, *rule) {
@@ -279,4 +289,4 @@ func names(groups []*group) string {
 	return text
 }
 
-func single(a netip.Addr) string { return netip.PrefixFrom(a, a.BitLen()).String() }
+func single(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) }

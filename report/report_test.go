@@ -103,6 +103,19 @@ func TestWhatAFailureStandsOn(t *testing.T) {
 	}
 }
 
+func TestWhereAFindingIsSeen(t *testing.T) {
+	for want, f := range map[string]netpath.Finding{
+		"":                                      {Code: "auth/bad-signature"},
+		"db/orders at dest-sg":                  {Path: "db/orders", Hop: netpath.HopDestSG},
+		"a at tcp, and on b, c":                 {Path: "a", Hop: netpath.HopTCP, Also: []string{"b", "c"}},
+		"a, and on b, c, d, e and 2 more paths": {Path: "a", Also: []string{"b", "c", "d", "e", "f", "g"}},
+	} {
+		if got := report.SeenWords(f); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // What changed is said with its times, and who did it is a question for
 // CloudTrail, whose options are those of its API ("LookupEvents").
 func TestWhatChanged(t *testing.T) {

@@ -93,9 +93,7 @@ func (t *text) finding(f netpath.Finding) {
 	t.line("%s", t.paint(bold, fmt.Sprintf("[%s] %s%s", f.Severity, f.Code, t.isNew(f))))
 	t.wrapped("  ", t.named(f.Summary)+".")
 	t.field("component", strings.Join(words(f.Component, f.Owner.Name, owned("account ", f.Owner.Account), owned("stack ", f.Owner.Stack)), ", "))
-	if f.Path != "" {
-		t.field("seen on", strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at "))
-	}
+	t.field("seen on", SeenWords(f))
 	t.field("changed", t.named(ChangedWords(f.Changed)))
 	if who := whoChanged(f); who != "" {
 		t.line("  %-10s %s", "by whom", t.paint(bold, who))

@@ -112,6 +112,25 @@ func seenBasis(p Path) string {
 	return basisWords(p.Basis)
 }
 
+// maxAlso is how many further paths of a finding are named.
+const maxAlso = 4
+
+// SeenWords say which paths show a finding, and at which hop; "" where none does.
+func SeenWords(f netpath.Finding) string {
+	if f.Path == "" {
+		return ""
+	}
+	text := strings.TrimSuffix(f.Path+" at "+string(f.Hop), " at ")
+	if len(f.Also) == 0 {
+		return text
+	}
+	text += ", and on " + strings.Join(f.Also[:min(len(f.Also), maxAlso)], ", ")
+	if more := len(f.Also) - maxAlso; more > 0 {
+		text += " and " + Count(more, "more path")
+	}
+	return text
+}
+
 func vantageWords(v netpath.Vantage) string {
 	address := ""
 	if v.Address.IsValid() {
@@ -143,17 +162,19 @@ func owned(prefix, word string) string {
 	return prefix + word
 }
 
-// named adds to each id in s the name of what has it.
-func (t *text) named(s string) string {
+// Named adds to each id in s the name of what has it.
+func (r Report) Named(s string) string {
 	fields := strings.Fields(s)
 	for i, field := range fields {
 		id := strings.TrimRight(field, ",.:;")
-		if name := t.names[id]; name != "" {
+		if name := r.Names[id]; name != "" {
 			fields[i] = id + " (" + name + ")" + field[len(id):]
 		}
 	}
 	return strings.Join(fields, " ")
 }
+
+func (t *text) named(s string) string { return Report{Names: t.names}.Named(s) }
 
 func inventoryWords(i Inventory) string {
 	if i.Source == "" {

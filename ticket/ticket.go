@@ -111,7 +111,7 @@ func (t Ticket) cover() string {
 	line("from      %s, zone %s", t.report.Vantage.Kind, orUnknown(t.report.Vantage.AZ))
 	line("paths     %s", t.report.Summary)
 	for _, f := range t.report.Findings {
-		line("finding   %s on %s, seen on %s", f.Code, f.Component, f.Path)
+		line("finding   %s on %s, seen on %s", f.Code, f.Component, report.SeenWords(f))
 	}
 	for _, r := range t.requests() {
 		line("request   %s", r)

@@ -26,9 +26,13 @@ func newEvidence(s inventory.Snapshot, from netpath.Vantage) evidence {
 	return evidence{network: s.Network.Index(), analysis: reachability.New(s.Network), from: from}
 }
 
-// of is what the configuration says about a case: for each source and each
-// address that was dialled, or that would have been.
-func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
+// with adds to a case what the configuration says about it: for each source and
+// each address that was dialled, or that would have been. An address that an
+// interface of the inventory has is not on premises, whoever says so.
+func (e evidence) with(c diagnosis.Case) diagnosis.Case {
+	if c.Path.Route == netpath.RouteOnPremises && e.inAWS(c) {
+		c.Path.Route = netpath.RouteVPC
+	}
 	var all []diagnosis.Config
 	for _, source := range e.sources(c.Path) {
 		for _, to := range destinations(c) {
@@ -41,7 +45,21 @@ func (e evidence) of(c diagnosis.Case) []diagnosis.Config {
 			})
 		}
 	}
-	return all
+	c.Config = all
+	return c
+}
+
+// inAWS reports whether a case leads to interfaces whose groups are known.
+func (e evidence) inAWS(c diagnosis.Case) bool {
+	c.Path.Route = netpath.RouteVPC
+	for _, source := range e.sources(c.Path) {
+		for _, to := range destinations(c) {
+			if s := e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())[netpath.HopDestSG].Status; s == netpath.StatusPass || s == netpath.StatusFail {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // remarks are what is wrong with where the runtimes of some paths stand, and with

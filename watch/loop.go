@@ -292,8 +292,7 @@ func (l *Loop) take(r result) {
 
 // judge joins what was seen on a path with the configuration.
 func (l *Loop) judge(p netpath.Path, seen netpath.Observation) (diagnosis.Case, diagnosis.Result) {
-	c := diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen}
-	c.Config = l.configured.of(c)
+	c := l.configured.with(diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen})
 	return c, diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}})
 }
 

@@ -33,13 +33,13 @@ func (t Turn) predict(is learned, changed inventory.Snapshot) learned {
 	would.planned = plan.Make(t.Config, changed.Network, would.from)
 	configured := newEvidence(changed, would.from)
 	for _, p := range t.selected(would.planned) {
-		c := diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}}
+		c := configured.with(diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}})
 		i := slices.IndexFunc(is.cases, func(c diagnosis.Case) bool { return c.Path.ID == p.ID })
-		if i >= 0 && samePlace(is.cases[i].Path, plan.AsAnswered(p, is.cases[i].Live)) {
-			c = diagnosis.Case{Path: plan.AsAnswered(p, is.cases[i].Live), Live: is.cases[i].Live}
-		}
-		c.Config = configured.of(c)
 		if i >= 0 {
+			seen := is.cases[i].Live
+			if as := configured.with(diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen}); samePlace(is.cases[i].Path, as.Path) {
+				c = as
+			}
 			c = foreseen(is.cases[i], c, configured)
 		}
 		would.cases = append(would.cases, c)
@@ -62,7 +62,7 @@ func foreseen(is, would diagnosis.Case, configured evidence) diagnosis.Case {
 	}
 	if changes(is.Config[0], would.Config[0], netpath.HopResolver) {
 		would.Live = netpath.Observation{Path: would.Path.ID, Start: is.Live.Start}
-		would.Config = configured.of(would)
+		would = configured.with(would)
 	}
 	if len(would.Live.Addresses) == 0 {
 		for _, c := range would.Config {

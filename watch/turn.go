@@ -77,7 +77,7 @@ func (t Turn) learn(ctx context.Context) (learned, error) {
 	}
 	configured := newEvidence(snapshot, l.from)
 	for i := range l.cases {
-		l.cases[i].Config = configured.of(l.cases[i])
+		l.cases[i] = configured.with(l.cases[i])
 	}
 	return l, nil
 }
