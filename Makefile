@@ -88,7 +88,7 @@ mixin:
 	cp deploy/mixin/rendered/rules.yaml deploy/mixin/rendered/alerts.yaml deploy/helm/agentcore-probe/files/
 
 # Lint and render the chart with Helm itself, which takes minutes to build.
-# UPDATE=-update writes the golden files.
+# UPDATE=-update writes the golden files and the schemas of their kinds.
 helm:
 	cd deploy/helm && $(GO) test -v ./... $(UPDATE)
 
