@@ -98,9 +98,10 @@ browser: build
 	@command -v chromium >/dev/null || [ "$$(id -u)" -ne 0 ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
 	@cd acceptance/browser && $(GO) test -v -count 1 ./...
 
-# Build the container image and test it: as root, with podman.
+# Build the container image and test it: as root, with podman, which is installed.
 image: build
-	@cd deploy && $(GO) test -tags image -v ./image
+	@command -v podman >/dev/null || [ "$$(id -u)" -ne 0 ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends podman buildah; } >/dev/null
+	@cd deploy && $(GO) test -tags image -count 1 -v ./image
 
 # Debian packages that tests and demo use, when they are missing and we are root.
 packages:
