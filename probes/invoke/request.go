@@ -3,7 +3,6 @@ package invoke
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"encoding/hex"
 	"net"
 	"net/http"
@@ -12,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/smithy-go/encoding/httpbinding"
 
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/answer"
 	"github.com/agentcore-probe/probe/probes/roundtrip"
@@ -151,9 +150,7 @@ func (l *line) request(ctx context.Context, c call) (*http.Request, error) {
 		request.Header.Set("Authorization", "Bearer "+l.invoker.Token)
 		return request, nil
 	}
-	hash := sha256.Sum256([]byte(body))
-	err = v4.NewSigner().SignHTTP(ctx, l.invoker.Credentials, request, hex.EncodeToString(hash[:]), signingName, l.invoker.Region, l.invoker.Now())
-	return request, err
+	return request, credentials.Sign(ctx, l.invoker.Credentials, request, body, signingName, l.invoker.Region, l.invoker.Now())
 }
 
 // secrets are the texts that must never come back in a result, whoever

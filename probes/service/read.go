@@ -2,8 +2,6 @@ package service
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"net"
 	"net/http"
@@ -12,8 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
+	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/answer"
 	"github.com/agentcore-probe/probe/probes/roundtrip"
@@ -108,8 +106,7 @@ func (r Reader) request(ctx context.Context, q question, name string) (*http.Req
 	if q.target != "" {
 		request.Header.Set("X-Amz-Target", q.target)
 	}
-	hash := sha256.Sum256([]byte(q.body))
-	return request, v4.NewSigner().SignHTTP(ctx, r.Credentials, request, hex.EncodeToString(hash[:]), q.signingName, r.Region, r.Now())
+	return request, credentials.Sign(ctx, r.Credentials, request, q.body, q.signingName, r.Region, r.Now())
 }
 
 // hide keeps what is secret out of what a service repeats.
