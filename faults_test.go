@@ -140,9 +140,9 @@ against what it wants: these findings on these components, these verdicts, and n
 %s
 ## Since when
 
-`+"`probe serve`"+` says what changed on the component of a finding between the last good and the first bad run. Who
-changed it, and by which call, it does not say: CloudTrail is not read. Its event history knows, usually within
-minutes, and the text of the report names the command that asks it (`+"`aws cloudtrail lookup-events`"+`).
+`+"`probe serve`"+` and `+"`probe check --watch`"+` say what changed on the component of a finding between the last good and the
+first bad run, and who changed it, by which call, as CloudTrail's event history has it: [by whom](serve.md#by-whom). Where
+it may not be asked, or has nothing yet, the report names the command that asks (`+"`aws cloudtrail lookup-events`"+`).
 
 ## Open: judged, and shown by no scenario
 

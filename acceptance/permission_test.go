@@ -33,7 +33,8 @@ const rare = `[
 ]`
 
 // The lab's APIs tell which IAM actions they were asked for. Over the worlds of
-// the patterns and of what leads out of a VPC they are those of the least policy:
+// the patterns and of what leads out of a VPC, and of one that somebody breaks, they
+// are those of the least policy:
 // nothing is missing, and nothing more is in it.
 func TestLeastPolicyIsWhatIsAsked(t *testing.T) {
 	needNamespaces(t)
@@ -50,6 +51,11 @@ func TestLeastPolicyIsWhatIsAsked(t *testing.T) {
 		for _, action := range recorded(t, "--scenario", "../lab/scenarios/"+name+".json") {
 			asked[action] = true
 		}
+	}
+	file := filepath.Join(t.TempDir(), "calls")
+	told(t, []string{"--pattern", "private", "--record", file}, watching, "by whom")
+	for _, action := range actionsIn(t, file) {
+		asked[action] = true
 	}
 	allowed := map[string]bool{}
 	for _, s := range leastPolicy(t).Statement {
@@ -70,6 +76,12 @@ func recorded(t *testing.T, world ...string) []string {
 	if r := run(t, programs.lab, args...); r.status == 2 || r.status > 3 {
 		t.Fatalf("%v: exit status %d\n%s", world, r.status, r.errors)
 	}
+	return actionsIn(t, file)
+}
+
+// actionsIn are the IAM actions in the record of a world that are the probe's.
+func actionsIn(t *testing.T, file string) []string {
+	t.Helper()
 	var all []string
 	for line := range strings.Lines(read(t, file)) {
 		call := decode[struct {

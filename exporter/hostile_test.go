@@ -28,7 +28,7 @@ var hostile = []string{
 func said(text string) watch.State {
 	finding := netpath.Finding{
 		Code: "tls/name-mismatch", Severity: netpath.SeverityCritical, Path: "db/" + text, Hop: netpath.HopTLS, Component: text, Summary: text,
-		Owner: netpath.Owner{Name: text, Account: text, Stack: text}, Changed: netpath.Facts{text: text}, Fix: []string{text}, Undo: []string{text},
+		Owner: netpath.Owner{Name: text, Account: text, Stack: text}, Changed: netpath.Facts{text: text}, ChangedBy: netpath.Author{Principal: text, Event: text, Address: text}, Fix: []string{text}, Undo: []string{text},
 	}
 	path := report.Path{
 		ID: "db/" + text, Verdict: netpath.VerdictBroken, Outcome: text, Because: text, Findings: []string{text},

@@ -24,6 +24,8 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"anchor":  anchor,
 	"changed": report.ChangedWords,
 	"named":   report.Report.Named,
+	"author":  report.ChangedByWords,
+	"ask":     report.AskWhoChanged,
 	"inset":   func(x int) int { return x + 9 },
 	"below":   func(y int) int { return y + 18 },
 	"middle":  func(y int) int { return y + 4 },

@@ -11,12 +11,13 @@ type Finding struct {
 	Also      []string `json:"also,omitempty"` // the other paths that it breaks
 	Hop       HopName  `json:"hop"`            //
 	Component string   `json:"component"`
-	Owner     Owner    `json:"owner,omitzero"`     // of the component
-	Summary   string   `json:"summary"`            // one sentence
-	Evidence  Facts    `json:"evidence,omitempty"` // what proves it
-	Changed   Facts    `json:"changed,omitempty"`  // what changed between the last good and the first bad run
-	Fix       []string `json:"fix,omitempty"`      // commands or steps that mend it
-	Undo      []string `json:"undo,omitempty"`     // commands that take the fix back
+	Owner     Owner    `json:"owner,omitzero"`      // of the component
+	Summary   string   `json:"summary"`             // one sentence
+	Evidence  Facts    `json:"evidence,omitempty"`  // what proves it
+	Changed   Facts    `json:"changed,omitempty"`   // what changed between the last good and the first bad run
+	ChangedBy Author   `json:"changed_by,omitzero"` // who did; zero where nobody was asked
+	Fix       []string `json:"fix,omitempty"`       // commands or steps that mend it
+	Undo      []string `json:"undo,omitempty"`      // commands that take the fix back
 }
 
 // Owner says whom a component belongs to, as far as its description tells.

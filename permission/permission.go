@@ -41,6 +41,7 @@ const anyRuntime = "arn:*:bedrock-agentcore:*:*:runtime/*"
 func For(c config.Config) Policy {
 	p := Policy{Version: "2012-10-17"}
 	p.allow("ReadConfiguration", inventory.Actions(), "*")
+	p.allow("AskWhoChanged", []string{inventory.LookupAction}, "*") // nothing is unread without it, but who changed what
 	if roles := elsewhere(c); len(roles) > 0 {
 		p.allow("ReadOtherAccounts", []string{"sts:AssumeRole"}, roles...)
 	}

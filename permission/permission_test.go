@@ -40,7 +40,7 @@ func TestDeployedPolicy(t *testing.T) {
 
 // Names of actions and resources: "Actions, resources, and condition keys" of
 // Amazon Bedrock AgentCore, Amazon ECR and the other services, Service
-// Authorization Reference.
+// Authorization Reference. LookupEvents knows no resources.
 func TestFor(t *testing.T) {
 	const (
 		support = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/support-a1b2c3d4e5"
@@ -84,7 +84,8 @@ func TestFor(t *testing.T) {
 			c := config.Default()
 			tt.change(&c)
 			read := permission.Statement{Sid: "ReadConfiguration", Effect: "Allow", Action: inventory.Actions(), Resource: []string{"*"}}
-			want := permission.Policy{Version: "2012-10-17", Statement: append([]permission.Statement{read}, tt.want...)}
+			who := permission.Statement{Sid: "AskWhoChanged", Effect: "Allow", Action: []string{"cloudtrail:LookupEvents"}, Resource: []string{"*"}}
+			want := permission.Policy{Version: "2012-10-17", Statement: append([]permission.Statement{read, who}, tt.want...)}
 			if diff := cmp.Diff(want, permission.For(c)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

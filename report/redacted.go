@@ -17,7 +17,7 @@ var nameFacts = []string{"issuer", "user", "name", "database", "statement", "ali
 // AWS's.
 var whole = []string{
 	"version", "started_at", "collected_at", "kind", "region", "az", "route", "expect", "verdict", "basis", "code", "severity", "hop", "status", "live", "config",
-	"operation", "failure", "flaws", "request_id", "action",
+	"operation", "failure", "flaws", "request_id", "action", "event", "event_id", "event_source", "event_time",
 }
 
 // Redacted is the report without what says whose network it is: see package
@@ -60,6 +60,7 @@ func (r Report) learnNames(known *redact.Redactor) {
 	for _, f := range r.Findings {
 		known.Name(f.Owner.Name)
 		known.Name(f.Owner.Stack)
+		known.Name(f.ChangedBy.Principal)
 		for _, key := range nameFacts {
 			known.Name(f.Evidence[key])
 		}
@@ -75,6 +76,7 @@ func redacted(names *redact.Redactor, key string, v any) any {
 			switch {
 			case slices.Contains(whole, name) && !isObject(value), name == "name" && v["live"] != nil: // a hop's
 				out[name] = value
+			case name == "user_agent": // a program may call itself anything
 			case key == "names":
 				out[names.Prose(name)] = redacted(names, name, value)
 			default:

@@ -116,28 +116,6 @@ func TestWhereAFindingIsSeen(t *testing.T) {
 	}
 }
 
-// What changed is said with its times, and who did it is a question for
-// CloudTrail, whose options are those of its API ("LookupEvents").
-func TestWhatChanged(t *testing.T) {
-	r := broken()
-	r.Findings[0].Evidence["region"] = "us-east-1"
-	r.Findings[0].Changed = netpath.Facts{
-		"component": "sg-0db", "kind": "SecurityGroups", "field": "IpPermissions", "from": "tcp 5432 sg-0agent", "after": "2026-11-24T02:58:00Z", "before": "2026-11-24T02:59:00Z",
-	}
-	var out bytes.Buffer
-	if err := r.WriteText(&out, report.TextOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{
-		"  changed    IpPermissions of sg-0db said tcp 5432 sg-0agent and does not any more, between\n             2026-11-24T02:58:00Z and 2026-11-24T02:59:00Z\n",
-		"  by whom    aws cloudtrail lookup-events --region us-east-1 --lookup-attributes AttributeKey=ResourceName,AttributeValue=sg-0db --start-time 2026-11-24T02:58:00Z --end-time 2026-11-24T02:59:00Z\n",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("there is no %q in\n%s", want, out.String())
-		}
-	}
-}
-
 func TestProseStaysWithinTheWidth(t *testing.T) {
 	var out bytes.Buffer
 	if err := broken().WriteText(&out, report.TextOptions{All: true}); err != nil {
@@ -168,7 +146,7 @@ func TestJSONSatisfiesTheSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, r := range map[string]report.Report{"broken": broken(), "empty": report.New(report.Run{})} {
+	for name, r := range map[string]report.Report{"broken": broken(), "changed": changed(ann), "empty": report.New(report.Run{})} {
 		var out bytes.Buffer
 		if err := r.WriteJSON(&out); err != nil {
 			t.Fatal(err)

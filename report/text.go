@@ -95,13 +95,27 @@ func (t *text) finding(f netpath.Finding) {
 	t.field("component", strings.Join(words(f.Component, f.Owner.Name, owned("account ", f.Owner.Account), owned("stack ", f.Owner.Stack)), ", "))
 	t.field("seen on", SeenWords(f))
 	t.field("changed", t.named(ChangedWords(f.Changed)))
-	if who := whoChanged(f); who != "" {
-		t.line("  %-10s %s", "by whom", t.paint(bold, who))
-	}
+	t.byWhom(f)
 	t.commands("mend", f.Fix)
 	t.commands("undo", f.Undo)
 	t.line("  %-10s probe explain %s", "more", f.Code)
 	t.line("")
+}
+
+// byWhom says who changed the component, else why that is not known, with the
+// command that asks.
+func (t *text) byWhom(f netpath.Finding) {
+	ask := AskWhoChanged(f)
+	if f.ChangedBy.Known() || ask == "" {
+		t.field("by whom", ChangedByWords(f.ChangedBy))
+		return
+	}
+	t.field("by whom", owned("not known: ", f.ChangedBy.Unread))
+	name := "by whom"
+	if f.ChangedBy.Unread != "" {
+		name = ""
+	}
+	t.commands(name, []string{ask})
 }
 
 func (t *text) field(name, value string) {

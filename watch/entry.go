@@ -157,3 +157,15 @@ func (e *entry) explain(found []netpath.Finding, h changelog) {
 		}
 	}
 }
+
+// changed is what changed when a finding came up: on the path that shows it,
+// else on another. A remark comes up on no path: nothing is known of it.
+func changed(entries []*entry, f netpath.Finding) netpath.Facts {
+	var facts netpath.Facts
+	for _, e := range entries {
+		if found := e.onsets[causeOf(f)].changed; found != nil && (facts == nil || e.path.ID == f.Path) {
+			facts = found
+		}
+	}
+	return facts
+}

@@ -28,6 +28,7 @@ type Loop struct {
 	reloads chan Turn
 	results chan result
 	read    chan reading
+	told    chan told
 	ended   chan struct{} // closed when Run takes nothing any more
 	current atomic.Pointer[State]
 	workers sync.WaitGroup
@@ -43,6 +44,9 @@ type Loop struct {
 	configured evidence
 	inventory  Inventory
 	changelog  changelog // of the inventories
+	authors    authors   // of what changed
+	inquiring  bool      // somebody is asked for them
+	inquiry    time.Time // when somebody may be asked again
 	reading    bool
 	began      time.Time // the last reading
 	refresh    time.Time // when the inventory is due
@@ -71,7 +75,7 @@ func NewLoop(t Turn, log *slog.Logger, observed func(Run)) *Loop {
 	}
 	l := &Loop{
 		log: log, observed: observed,
-		asks: make(chan ask), reloads: make(chan Turn), results: make(chan result), read: make(chan reading), ended: make(chan struct{}),
+		asks: make(chan ask), reloads: make(chan Turn), results: make(chan result), read: make(chan reading), told: make(chan told), ended: make(chan struct{}),
 		snapshot: inventory.Snapshot{Network: &vpc.Network{}},
 	}
 	l.use(t)
@@ -124,11 +128,15 @@ func (l *Loop) Run(ctx context.Context) {
 		case r := <-l.results:
 			l.take(r)
 			l.stale = true
+		case t := <-l.told:
+			l.answered(t)
+			l.stale = true
 		}
 		l.start(ctx)
 		if l.stale && !l.publishing.After(l.turn.Now()) {
 			l.publish()
 		}
+		l.inquire(ctx)
 		timer.Reset(l.wait())
 	}
 }
@@ -195,6 +203,9 @@ func (l *Loop) wait() time.Duration {
 	}
 	if l.stale && l.publishing.Before(next) {
 		next = l.publishing
+	}
+	if t := l.nextInquiry(); !t.IsZero() {
+		next = earliest(next, t)
 	}
 	for _, e := range l.entries {
 		for _, t := range e.tasks {
@@ -311,8 +322,14 @@ const (
 // ask brings the next reading forward: what made a path bad may have been done
 // since the last one.
 func (l *Loop) ask(now time.Time) {
-	soon := latest(now, l.began.Add(rereadGap)).Add(spread(l.from.ENI+l.from.Address.String(), rereadSpread))
+	soon := latest(now, l.began.Add(rereadGap)).Add(l.share(rereadSpread))
 	l.refresh = earliest(l.refresh, soon)
+}
+
+// share is the part of a time over which the sidecars that see the same spread:
+// this one's.
+func (l *Loop) share(of time.Duration) time.Duration {
+	return spread(l.from.ENI+l.from.Address.String(), of)
 }
 
 // reconsider judges the paths anew for which the configuration was read: the
@@ -342,6 +359,7 @@ const rest = 19 // one part in twenty of a core
 func (l *Loop) publish() {
 	began := l.turn.Now()
 	s := l.state()
+	l.authors.name(s.Report.Findings, began)
 	l.current.Store(&s)
 	now := l.turn.Now()
 	l.stale, l.publishing = false, now.Add(rest*now.Sub(began))

@@ -71,25 +71,13 @@ func (l *Loop) state() State {
 	}
 	result := diagnosis.Judge(in)
 	for i, f := range result.Findings {
-		result.Findings[i].Changed = l.changed(f)
+		result.Findings[i].Changed = changed(l.entries, f)
 	}
 	s.Report = report.New(report.Run{
 		StartedAt: started, Duration: longest, Vantage: l.from, Inventory: source(l.snapshot), Notes: l.notes,
 		Cases: in.Cases, Result: result, Names: l.configured.name(result),
 	})
 	return s
-}
-
-// changed is what changed when a finding came up: on the path that shows it,
-// else on another. A remark comes up on no path: nothing is known of it.
-func (l *Loop) changed(f netpath.Finding) netpath.Facts {
-	var facts netpath.Facts
-	for _, e := range l.entries {
-		if found := e.onsets[causeOf(f)].changed; found != nil && (facts == nil || e.path.ID == f.Path) {
-			facts = found
-		}
-	}
-	return facts
 }
 
 // replaces reports whether a new inventory may take an older one's place: it

@@ -13,7 +13,6 @@ import (
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/vpc/proposal"
-	"github.com/agentcore-probe/probe/watch"
 )
 
 // checkFlags are the flags of check.
@@ -105,7 +104,7 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 	case f.patch != "":
 		return f.propose(ctx, s, turn, change)
 	}
-	r, err := f.run(ctx, s, turn)
+	r, err := f.run(ctx, s, turn.Run)
 	if err != nil {
 		return err
 	}
@@ -113,9 +112,9 @@ func check(ctx context.Context, s streams, f checkFlags) error {
 }
 
 // run carries out one turn.
-func (f checkFlags) run(ctx context.Context, s streams, turn watch.Turn) (report.Report, error) {
+func (f checkFlags) run(ctx context.Context, s streams, turn func(context.Context) (report.Report, error)) (report.Report, error) {
 	s.progress("reading the configuration")
-	r, err := turn.Run(ctx)
+	r, err := turn(ctx)
 	s.progress("")
 	if err == nil {
 		err = f.selected(r)

@@ -13,14 +13,15 @@ import (
 const shortestInterval = 5 * time.Second
 
 // repeat checks on an interval until ctx ends, and marks what differs from the
-// run before. A run that could not be carried out is said and tried again. The
+// run before, and says what changed and who changed it. A run that could not be carried out is said and tried again. The
 // exit status is that of the last report.
 func (f checkFlags) repeat(ctx context.Context, s streams, turn watch.Turn) error {
 	var last *report.Report
+	series := watch.NewSeries(turn)
 	ticks := time.NewTicker(f.interval)
 	defer ticks.Stop()
 	for {
-		r, err := f.run(ctx, s, turn)
+		r, err := f.run(ctx, s, series.Run)
 		switch {
 		case ctx.Err() != nil && last == nil:
 			return ctx.Err()

@@ -97,6 +97,7 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if err != nil {
 		return watch.Turn{}, err
 	}
+	client := apiClient(roots)
 	prober := probes.Prober{
 		Servers:         servers,
 		PublicResolvers: onPort53(c.DNS.PublicResolvers),
@@ -119,9 +120,11 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	}
 	turn := watch.Turn{
 		Config: c, Region: sdk.Region, AccessKey: chain.KeyID, Source: chain.Source(), Local: local,
-		Collect: f.collector(c, sdk, roots, local, s.env), Now: time.Now,
+		Collect: f.collector(c, sdk, client, local, s.env), Now: time.Now,
 	}
-	if f.inventory != "" {
+	if f.inventory == "" {
+		turn.Who = eventHistory(sdk, client)
+	} else {
 		_, _ = chain.Retrieve(ctx) // nobody asks for them before the vantage is told; why there are none is found again
 	}
 	if !f.once && prober.Level == invoke.LevelInvoke {
@@ -192,14 +195,25 @@ func tokens(c config.Config, env map[string]string, transport http.RoundTripper)
 	return all, nil
 }
 
+// apiClient is what AWS's APIs are asked with.
+func apiClient(roots *x509.CertPool) *awshttp.BuildableClient {
+	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	})
+}
+
+// eventHistory asks who made a change, seldom: no connection is kept for it.
+func eventHistory(sdk aws.Config, client *awshttp.BuildableClient) watch.Who {
+	transport := client.GetTransport()
+	transport.DisableKeepAlives = true
+	return inventory.Trail{Config: sdk, Transport: transport, Now: time.Now}.Author
+}
+
 // collector reads the configuration from a folder or from AWS.
-func (f *setup) collector(c config.Config, sdk aws.Config, roots *x509.CertPool, local []netip.Addr, env map[string]string) func(context.Context) (inventory.Snapshot, error) {
+func (f *setup) collector(c config.Config, sdk aws.Config, client *awshttp.BuildableClient, local []netip.Addr, env map[string]string) func(context.Context) (inventory.Snapshot, error) {
 	if f.inventory != "" {
 		return func(context.Context) (inventory.Snapshot, error) { return inventory.ReadFolder(f.inventory) }
 	}
-	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	})
 	source := inventory.AWS{Config: sdk, HTTPClient: client, Local: local, Timeout: c.Timeouts.Inventory, Now: time.Now, Host: machine(env)}
 	for _, r := range c.Runtimes {
 		source.Runtimes = append(source.Runtimes, r.ARN)

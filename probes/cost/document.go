@@ -24,6 +24,10 @@ Every name is asked for with two questions (A, AAAA) and three more that measure
 HTTPS costs one connection and one request more. The rates of losses are measured by connections that say nothing: they
 leave no line in PostgreSQL's log, and none is opened to MySQL.
 
+Who made a change is asked of CloudTrail with one request when a finding with a change comes up, one after 5 minutes and
+one after 15, for eight findings at a time at most, a second apart. An account has two such requests a second for all its
+probes; viewing the event history is not billed ("Working with CloudTrail Event history", CloudTrail User Guide).
+
 ## A day of ` + "`probe serve`" + `, at each address, with the default intervals
 
 | probe | runs | connections | log lines | errors against this host | sessions | money, at most |
