@@ -18,12 +18,16 @@ local verdict(v) = '(max without (verdict) (agentcore_probe_path_verdict{verdict
 // elsewhere lists the findings of the same probe, for a path that has none.
 local elsewhere = '{{ range query (printf "agentcore_probe_finding{instance=%q,severity!=\\"info\\"}" $labels.instance) }} {{ .Labels.code }} on {{ .Labels.path }} ({{ .Labels.component }}){{ else }} nothing{{ end }}';
 
+// besides lists the other paths of the same probe that are broken: their alerts
+// may be held back.
+local besides = '{{ range $i, $p := query (printf "agentcore_probe_path_verdict{instance=%q,verdict=\\"broken\\",path!=%q} == 1" $labels.instance $labels.path) }}{{ if not $i }} Broken there, too:{{ end }} {{ $p.Labels.path }}{{ end }}';
+
 local path(name, severity, about) = {
   alert: name,
   labels: { severity: severity },
   annotations: {
     summary: '{{ $labels.path }} %s{{ with $labels.code }}: {{ . }}{{ end }}' % about,
-    description: '{{ if $labels.code }}The cause is {{ $labels.code }} at the hop {{ $labels.hop }}; what is to be changed is {{ $labels.component }}.{{ else }}No finding names this path. Found by the same probe:' + elsewhere + '.{{ end }}',
+    description: '{{ if $labels.code }}The cause is {{ $labels.code }} at the hop {{ $labels.hop }}; what is to be changed is {{ $labels.component }}.' + besides + '{{ else }}No finding names this path. Found by the same probe:' + elsewhere + '.{{ end }}',
     command: "probe check --path '{{ $labels.path }}'{{ with $labels.code }}; probe explain {{ . }}{{ end }}",
     status_url: 'http://{{ $labels.instance }}/',
     finding_url: '{{ with $labels.code }}%sfindings/{{ . }}.md{{ end }}' % config.docs,
