@@ -13,8 +13,9 @@ import (
 	"testing"
 )
 
-// store is podman with images of its own, which the test takes away again.
-type store struct{ dir string }
+// store is podman with images of its own, which the test takes away again, and
+// Go's cache for the build.
+type store struct{ dir, cache string }
 
 func newStore(t *testing.T) store {
 	t.Helper()
@@ -24,7 +25,7 @@ func newStore(t *testing.T) store {
 	if _, err := exec.LookPath("podman"); err != nil {
 		t.Skip("SKIPPED: podman is not installed (apt-get install podman buildah): the image is neither built nor run")
 	}
-	s := store{t.TempDir()}
+	s := store{t.TempDir(), goenv(t, "GOCACHE")}
 	t.Cleanup(func() { s.podman(t, "image", "unmount", "--all") })
 	return s
 }
@@ -86,17 +87,21 @@ func (s store) base(t *testing.T, image string) {
 	s.podman(t, append(args, archive, image)...)
 }
 
-// build builds the image with tools/image.sh and returns its layers' digests. The
-// history beside them holds ids that podman makes up.
-func (s store) build(t *testing.T, more ...string) string {
+func goenv(t *testing.T, variable string) string {
 	t.Helper()
-	args := []string{name, "--isolation", "chroot", "--build-arg", "GO=localhost/go:local"}
-	for variable, inside := range map[string]string{"GOROOT": "/go", "GOMODCACHE": "/modules", "GOCACHE": "/cache"} {
-		out, err := exec.Command("go", "env", variable).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		args = append(args, "--volume", strings.TrimSpace(string(out))+":"+inside)
+	out, err := exec.Command("go", "env", variable).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// build builds an image with tools/image.sh.
+func (s store) build(t *testing.T, image string, more ...string) {
+	t.Helper()
+	args := []string{image, "--isolation", "chroot", "--build-arg", "GO=localhost/go:local"}
+	for from, inside := range map[string]string{goenv(t, "GOROOT"): "/go", goenv(t, "GOMODCACHE"): "/modules", s.cache: "/cache"} {
+		args = append(args, "--volume", from+":"+inside)
 	}
 	// image.sh calls podman by its name; here it is one with the test's store.
 	shim := filepath.Join(s.dir, "bin", "podman")
@@ -115,7 +120,6 @@ func (s store) build(t *testing.T, more ...string) string {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("tools/image.sh: %v\n%s", err, out)
 	}
-	return strings.TrimSpace(s.podman(t, "image", "inspect", "--format", "{{.RootFS.Layers}}", name))
 }
 
 // each walks through an archive.
