@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser
+.PHONY: build demo test lint matrix pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser browser-packages
 
 build: bin/probe bin/lab
 
@@ -23,7 +23,7 @@ bin/lab: $(LAB)
 demo: packages build
 	@./tools/demo.sh
 
-test: packages build
+test: browser-packages build
 	@RACE="$(RACE)" ./tools/test.sh
 
 lint: $(LINT)
@@ -92,10 +92,9 @@ mixin:
 helm:
 	cd deploy/helm && $(GO) test -v ./... $(UPDATE)
 
-# Look at the status page with Chromium, in worlds of the lab; as root it is
-# installed. Screenshots are left in build/screenshots.
-browser: build
-	@command -v chromium >/dev/null || [ "$$(id -u)" -ne 0 ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core; } >/dev/null
+# Look at the status page with Chromium, in worlds of the lab: a part of make test.
+# Screenshots are left in build/screenshots.
+browser: browser-packages build
 	@cd acceptance/browser && $(GO) test -v -count 1 ./...
 
 # Build the container image and test it: as root, with podman, which is installed.
@@ -106,6 +105,9 @@ image: build
 # Debian packages that tests and demo use, when they are missing and we are root.
 packages:
 	@./tools/packages.sh
+
+browser-packages:
+	@./tools/packages.sh browser
 
 clean:
 	rm -rf bin build

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages that the lab's tests and the demo use, when they
 # are missing and we are root. Without them the tests that need them say so.
+# packages.sh browser: and a browser, which is large and only tests use.
 set -eu
 
 missing=
@@ -11,6 +12,9 @@ command -v /usr/bin/promtool >/dev/null || missing="$missing prometheus"
 command -v /usr/bin/amtool >/dev/null || missing="$missing prometheus-alertmanager"
 command -v mandoc >/dev/null || missing="$missing mandoc"
 command -v systemd-analyze >/dev/null || missing="$missing systemd"
+if [ "${1:-}" = browser ]; then
+	command -v chromium >/dev/null || missing="$missing chromium fonts-dejavu-core"
+fi
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -23,6 +23,7 @@ run lab
 # Nothing runs at once there.
 RACE=
 run deploy
+run acceptance/browser
 
 passed=$(grep -cE '^--- PASS' build/test.log)
 failed=$(grep -cE '^--- FAIL' build/test.log)

@@ -1,6 +1,6 @@
 // Package browser_test looks at the status page as people do: with Chromium, in
-// worlds of the lab, which must both be installed. It is not part of make test;
-// make browser runs it, and leaves its screenshots in build/screenshots.
+// worlds of the lab, and leaves screenshots in build/screenshots. It is a module of
+// its own, so that no one who builds the probe gets the browser's libraries.
 package browser_test
 
 import (
