@@ -8,7 +8,7 @@ LINT      := bin/golangci-lint
 # The race detector needs a C compiler.
 RACE      := $(if $(shell command -v $${CC:-gcc}),-race,)
 
-.PHONY: build demo test lint matrix pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm browser browser-packages
+.PHONY: build demo test lint matrix pager fleet bench load compare fuzz mutants clean packages findings manual image mixin helm release browser browser-packages
 
 build: bin/probe bin/lab
 
@@ -29,7 +29,7 @@ test: browser-packages build
 lint: $(LINT)
 	@$(LINT) run ./...
 	@cd lab && ../$(LINT) run --config ../.golangci.yml ./...
-	@cd deploy && ../$(LINT) run --config ../.golangci.yml --build-tags image ./...
+	@cd deploy && ../$(LINT) run --config ../.golangci.yml --build-tags image,release ./...
 	@cd acceptance/browser && ../../$(LINT) run --config ../../.golangci.yml ./...
 
 $(LINT): tools/lint/go.mod tools/lint/go.sum
@@ -101,6 +101,11 @@ browser: browser-packages build
 image: build
 	@command -v podman >/dev/null || [ "$$(id -u)" -ne 0 ] || { apt-get update -qq && apt-get install -y -qq --no-install-recommends podman buildah; } >/dev/null
 	@cd deploy && $(GO) test -tags image -count 1 -v ./image
+
+# Make a release in dist/ and test it: programs, bills of materials, manual page,
+# completions, checksums.
+release: packages
+	@cd deploy && $(GO) test -tags release -count 1 -v ./release
 
 # Debian packages that tests and demo use, when they are missing and we are root.
 packages:

@@ -1,10 +1,9 @@
 #!/bin/sh
 # Makes what a release consists of, in dist/: release.sh VERSION. A program for
 # each architecture, what is linked into each (the module list that Go itself
-# writes into the program: 'go version -m'; the same as a bill of materials, by
-# CycloneDX's own tool, which the Go module proxy must have), the manual page, the completions of
-# shells, and the checksums of them all.
-# ARCHITECTURES limits them.
+# writes into the program, 'go version -m', and the same as a bill of materials, by
+# CycloneDX's own tool), the manual page, the completions of shells, and the
+# checksums of them all. ARCHITECTURES limits them.
 set -eu
 cd "$(dirname "$0")/.."
 version=${1:?release.sh VERSION}
