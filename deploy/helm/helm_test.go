@@ -73,6 +73,24 @@ func TestTemplate(t *testing.T) {
 	rendered(t, "sidecar.yaml", caller)
 }
 
+// TestPackage makes the package that a release pushes.
+func TestPackage(t *testing.T) {
+	if out, err := exec.CommandContext(t.Context(), "../../tools/chart.sh", "v1.2.3").CombinedOutput(); err != nil {
+		t.Fatalf("tools/chart.sh: %v\n%s", err, out)
+	}
+	out, err := helm(t, "show", "chart", "../../dist/agentcore-probe-1.2.3.tgz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var is struct{ Name, Version, AppVersion string }
+	if err := yaml.Unmarshal([]byte(out), &is); err != nil {
+		t.Fatal(err)
+	}
+	if is.Name != chart || is.Version != "1.2.3" || is.AppVersion != "1.2.3" {
+		t.Errorf("the package is %+v", is)
+	}
+}
+
 // rendered compares what a chart becomes with the golden file, whose content the
 // tests of deploy/ read without Helm.
 func rendered(t *testing.T, name string, args ...string) {
