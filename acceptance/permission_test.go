@@ -53,7 +53,7 @@ func TestLeastPolicyIsWhatIsAsked(t *testing.T) {
 		}
 	}
 	file := filepath.Join(t.TempDir(), "calls")
-	told(t, []string{"--pattern", "private", "--record", file}, watching, "by whom")
+	told(t, []string{"--pattern", "private", "--record", file}, watching, "by whom", "revoke")
 	for _, action := range actionsIn(t, file) {
 		asked[action] = true
 	}

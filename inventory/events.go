@@ -43,13 +43,16 @@ const (
 	maxWord      = 128
 )
 
+// maxTime is the end of the year 9999, after which JSON has no times (RFC 3339).
+const maxTime = 253402300799
+
 // author names who made the newest call that changed something of this kind and
 // succeeded; the zero Author where there is none.
 func (e events) author(kind string) netpath.Author {
 	var newest netpath.Author
 	for _, call := range e.Events {
 		var r record
-		if call.ReadOnly == "true" || !changes(kind, call.EventName) || json.Unmarshal([]byte(call.CloudTrailEvent), &r) != nil || r.ErrorCode != "" {
+		if call.ReadOnly == "true" || call.EventTime > maxTime || !changes(kind, call.EventName) || json.Unmarshal([]byte(call.CloudTrailEvent), &r) != nil || r.ErrorCode != "" {
 			continue
 		}
 		if at := time.Unix(int64(call.EventTime), 0).UTC(); at.After(newest.At) { // of one second the first is the newest

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -179,3 +180,34 @@ func TestTrailSaysWhyNot(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Whatever CloudTrail's answer says, a report has one line of each text of it, and
+// an author or a reason.
+func FuzzTrail(f *testing.F) {
+	f.Add(`{"Events": []}`)
+	f.Add(`{"Events": [{"EventName": "RevokeSecurityGroupIngress", "EventTime": 1795661921, "ReadOnly": "false", "CloudTrailEvent": "{\"userIdentity\": {\"arn\": \"x\"}}"}]}`)
+	f.Add(`{"Events": [{"EventName": "CreateSecurityGroup", "EventTime": 1e12, "CloudTrailEvent": "{\"sourceIPAddress\": \"\\u001b\"}"}]}`)
+	f.Fuzz(func(t *testing.T, body string) {
+		answer := roundTrip(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body))}, nil
+		})
+		who := inventory.Trail{
+			Config:    aws.Config{Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider(theKey, theSecret, theToken)},
+			Transport: answer, Now: time.Now,
+		}
+		got := who.Author(t.Context(), revoked, time.Minute)
+		if _, err := json.Marshal(got); err != nil || got.Known() == (got.Unread != "") {
+			t.Errorf("%+v: %v", got, err)
+		}
+		for _, text := range []string{got.Principal, got.Event, got.Source, got.EventID, got.Address, got.UserAgent, got.Unread} {
+			if strings.ContainsFunc(text, unicode.IsControl) || len(text) > 600 {
+				t.Errorf("%q", text)
+			}
+		}
+	})
+}
+
+// roundTrip answers without a network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -97,13 +97,14 @@ func (a *authors) next() time.Time {
 // take takes an answer in. Where nobody is named it is asked again, and once more
 // where somebody was named at once: a later call may not have been delivered yet.
 // Questions that come again come later by a time that is each probe's own: others
-// see the same change.
-func (a *authors) take(c change, said netpath.Author, later time.Duration) {
+// see the same change. It reports whether somebody is named who was not before.
+func (a *authors) take(c change, said netpath.Author, later time.Duration) bool {
 	q := a.of[c]
 	if q == nil {
-		return // the finding is gone
+		return false // the finding is gone
 	}
 	q.asked++
+	fresh := said.Known() && said != q.author
 	if said.Known() || !q.author.Known() {
 		q.author = said
 	}
@@ -111,6 +112,7 @@ func (a *authors) take(c change, said netpath.Author, later time.Duration) {
 	if q.asked < len(gaps) && (!said.Known() || q.asked == 1) {
 		q.due = q.since.Add(gaps[q.asked] + later)
 	}
+	return fresh
 }
 
 // foreign is the answer for a component of an account that is not the one that

@@ -46,8 +46,7 @@ func (l *Loop) asker(c change) func(context.Context) netpath.Author {
 // answered takes in what was told.
 func (l *Loop) answered(t told) {
 	l.inquiring = false
-	l.authors.take(t.of, t.author, l.share(inquirySpread))
-	if t.author.Known() {
+	if l.authors.take(t.of, t.author, l.share(inquirySpread)) {
 		l.log.Info("changed", "component", t.of.component, "by", t.author.Principal, "event", t.author.Event, "at", t.author.At)
 	}
 }
