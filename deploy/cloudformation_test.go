@@ -5,135 +5,199 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode"
 
+	"github.com/awslabs/goformation/v7/intrinsics"
+	"github.com/awslabs/goformation/v7/schema"
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v3"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// A call is one of CloudFormation's intrinsic functions ("Intrinsic function
-// reference", AWS CloudFormation Template Reference).
-type call struct {
-	Function string
-	Argument any
+// TestCloudFormation reads the template with goformation, AWS's own library,
+// resolves it with the parameters that the README gives, and validates every
+// resource by the schema that goformation makes of AWS's resource specification.
+func TestCloudFormation(t *testing.T) {
+	source := read(t, "cloudformation/template.yaml")
+	// goformation takes a function that it does not know for a text.
+	for _, m := range regexp.MustCompile(`[\s\[](![A-Za-z]\w*)`).FindAllSubmatch(source, -1) {
+		if name := string(m[1]); !slices.Contains([]string{"!Ref", "!GetAtt", "!Sub", "!Split", "!Join"}, name) {
+			t.Errorf("%s is no function known here", name)
+		}
+	}
+	stack := resolve(t, source, given(t, string(read(t, "cloudformation/README.md"))))
+	for name, resource := range at(t, stack, "Resources").(map[string]any) {
+		if err := resourceSchema(t, at(t, resource, "Type").(string)).Validate(resource); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	policy := at(t, stack, "Resources", "TaskRole", "Properties", "Policies", 0, "PolicyDocument")
+	if diff := cmp.Diff(any(readJSON(t, "iam-policy.json")), policy); diff != "" {
+		t.Errorf("not the policy of iam-policy.json:\n%s", diff)
+	}
+	definition := api(at(t, stack, "Resources", "TaskDefinition", "Properties")).(map[string]any)
+	registers(t, definition)
+	contained(t, at(t, definition, "containerDefinitions", 0).(map[string]any))
+	groups := at(t, stack, "Resources", "Service", "Properties", "NetworkConfiguration", "AwsvpcConfiguration", "SecurityGroups")
+	if diff := cmp.Diff([]any{"sg-0a1b2c3d", "sg-1a2b3c4d"}, groups); diff != "" {
+		t.Errorf("the service is in the agent's groups and the one for metrics:\n%s", diff)
+	}
 }
 
-// functions are those that the template uses; any other is a mistake.
-var functions = []string{"!Ref", "!GetAtt", "!Sub", "!Split", "!Join"}
+// TestCloudFormationRefuses misspells what AWS would refuse.
+func TestCloudFormationRefuses(t *testing.T) {
+	for kind, properties := range map[string]map[string]any{
+		"AWS::Logs::LogGroup":      {"RetentionDays": 30},
+		"AWS::IAM::Role":           {"ManagedPolicyArns": []any{}}, // no trust policy
+		"AWS::ECS::TaskDefinition": {"ContainerDefinitions": []any{map[string]any{"Name": "probe", "Image": "probe", "ReadOnlyRootFilesystem": true}}},
+	} {
+		if resourceSchema(t, kind).Validate(map[string]any{"Type": kind, "Properties": properties}) == nil {
+			t.Errorf("%s was accepted with %v", kind, properties)
+		}
+	}
+}
 
-func TestCloudFormation(t *testing.T) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(read(t, "cloudformation/template.yaml"), &document); err != nil {
+// given are the parameters of the command in a README; a list has commas.
+func given(t *testing.T, readme string) map[string]any {
+	t.Helper()
+	_, overrides, _ := strings.Cut(readme, "--parameter-overrides ")
+	overrides, _, _ = strings.Cut(overrides, "\n\n")
+	values := map[string]any{}
+	for _, m := range regexp.MustCompile(`(\w+)=(\S+)`).FindAllStringSubmatch(overrides, -1) {
+		values[m[1]] = m[2]
+	}
+	if len(values) == 0 {
+		t.Fatal("the README gives no parameters")
+	}
+	return values
+}
+
+// resolve is the template as CloudFormation would have it with these parameters:
+// each must exist and be used, and so must each name that is referred to.
+func resolve(t *testing.T, source []byte, parameters map[string]any) map[string]any {
+	t.Helper()
+	plain, err := intrinsics.ProcessYAML(source, &intrinsics.ProcessorOptions{NoProcess: true})
+	if err != nil {
 		t.Fatal(err)
 	}
-	template := value(t, document.Content[0]).(map[string]any)
+	var template map[string]any
+	if err := json.Unmarshal(plain, &template); err != nil {
+		t.Fatal(err)
+	}
 	for key := range template {
 		if !slices.Contains([]string{"AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"}, key) {
 			t.Errorf("%s is no section of a template", key)
 		}
 	}
-	references(t, template, nil, template["Resources"], template["Outputs"])
-	for name := range template["Parameters"].(map[string]any) {
-		if !strings.Contains(string(read(t, "cloudformation/template.yaml")), "!Ref "+name) && !strings.Contains(string(read(t, "cloudformation/template.yaml")), "${"+name+"}") {
+	// Pseudo parameters ("Pseudo parameters reference", AWS CloudFormation Template Reference).
+	values := map[string]any{"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+	for name, parameter := range template["Parameters"].(map[string]any) {
+		value := parameter.(map[string]any)["Default"]
+		if v, ok := parameters[name]; ok {
+			value = v
+		}
+		if text, ok := value.(string); ok && strings.HasPrefix(at(t, parameter, "Type").(string), "List<") {
+			list := []any{}
+			for each := range strings.SplitSeq(text, ",") {
+				list = append(list, each)
+			}
+			value = list
+		}
+		if value == nil {
+			t.Errorf("the parameter %s has no value", name)
+		}
+		values[name] = value
+		if !regexp.MustCompile(`!Ref ` + name + `\b|\$\{` + name + `\}`).Match(source) {
 			t.Errorf("the parameter %s is not used", name)
 		}
 	}
-	policy := at(t, template, "Resources", "TaskRole", "Properties", "Policies", 0, "PolicyDocument")
-	if diff := cmp.Diff(any(readJSON(t, "iam-policy.json")), policy); diff != "" {
-		t.Errorf("not the policy of iam-policy.json:\n%s", diff)
-	}
-	definition := api(at(t, template, "Resources", "TaskDefinition", "Properties")).(map[string]any)
-	registers(t, definition)
-	contained(t, at(t, definition, "containerDefinitions", 0).(map[string]any))
-}
-
-// value is a node as encoding/json would have it, with calls for tags.
-func value(t *testing.T, n *yaml.Node) any {
-	t.Helper()
-	if strings.HasPrefix(n.Tag, "!") && !strings.HasPrefix(n.Tag, "!!") {
-		if !slices.Contains(functions, n.Tag) {
-			t.Errorf("line %d: %s is no function known here", n.Line, n.Tag)
+	for name := range parameters {
+		if values[name] == nil {
+			t.Errorf("there is no parameter %s", name)
 		}
-		plain := *n
-		plain.Tag = ""
-		return call{n.Tag, value(t, &plain)}
 	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		all := map[string]any{}
-		for i := 0; i < len(n.Content); i += 2 {
-			key := n.Content[i].Value
-			if _, twice := all[key]; twice {
-				t.Errorf("line %d: %s stands twice", n.Content[i].Line, key)
-			}
-			all[key] = value(t, n.Content[i+1])
-		}
-		return all
-	case yaml.SequenceNode:
-		all := []any{}
-		for _, each := range n.Content {
-			all = append(all, value(t, each))
-		}
-		return all
+	for name := range template["Resources"].(map[string]any) {
+		values[name] = name
 	}
-	var v any
-	if err := n.Decode(&v); err != nil {
+	made, err := intrinsics.ProcessYAML(source, &intrinsics.ProcessorOptions{IntrinsicHandlerOverrides: handlers(t, values)})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return v
+	var stack map[string]any
+	if err := json.Unmarshal(made, &stack); err != nil {
+		t.Fatal(err)
+	}
+	return stack
 }
 
-var variable = regexp.MustCompile(`\$\{([\w:.]+)\}`)
+// handlers are the functions that look names up among values, which goformation
+// itself does for parameters with a default only.
+func handlers(t *testing.T, values map[string]any) map[string]intrinsics.IntrinsicHandler {
+	look := func(name string, local map[string]any) any {
+		name, attribute, _ := strings.Cut(name, ".")
+		for _, among := range []map[string]any{local, values} {
+			if v := among[name]; v != nil && attribute != "" {
+				return name + "-" + attribute
+			} else if v != nil {
+				return v
+			}
+		}
+		t.Errorf("%s does not exist", name)
+		return nil
+	}
+	reference := func(_ string, input, _ any) any { return look(input.(string), nil) }
+	return map[string]intrinsics.IntrinsicHandler{
+		"Ref": reference, "Fn::GetAtt": reference,
+		"Fn::Sub": func(_ string, input, _ any) any {
+			text, _ := input.(string)
+			var local map[string]any
+			if list, ok := input.([]any); ok {
+				text, local = list[0].(string), list[1].(map[string]any)
+			}
+			return regexp.MustCompile(`\$\{[\w:.]+\}`).ReplaceAllStringFunc(text, func(variable string) string {
+				v, _ := look(variable[2:len(variable)-1], local).(string)
+				return v
+			})
+		},
+	}
+}
 
-// references wants each name that is referred to to be a parameter, a resource,
-// a pseudo parameter or one of local, those of a Sub.
-func references(t *testing.T, template map[string]any, local map[string]any, all ...any) {
+// specification is goformation's schema of a template, by definition: a type of
+// resource, or "TYPE.PART".
+var specification = sync.OnceValues(func() (map[string]any, error) {
+	var template struct{ Definitions map[string]any }
+	err := json.Unmarshal([]byte(schema.CloudformationSchema), &template)
+	return template.Definitions, err
+})
+
+// resourceSchema is what AWS says of a type of resource. To compile all thousand
+// takes seconds.
+func resourceSchema(t *testing.T, kind string) *jsonschema.Schema {
 	t.Helper()
-	exists := func(name string) {
-		for _, among := range []any{template["Parameters"], template["Resources"], local} {
-			if among, _ := among.(map[string]any); among[name] != nil {
-				return
-			}
-		}
-		if !slices.Contains([]string{"AWS::AccountId", "AWS::Region", "AWS::Partition"}, name) {
-			t.Errorf("%s does not exist", name)
+	all, err := specification()
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]any{}
+	for name, definition := range all {
+		if name == kind || strings.HasPrefix(name, kind+".") || !strings.Contains(name, "::") {
+			used[name] = definition
 		}
 	}
-	for _, v := range all {
-		switch v := v.(type) {
-		case map[string]any:
-			for _, each := range v {
-				references(t, template, local, each)
-			}
-		case []any:
-			references(t, template, local, v...)
-		case call:
-			text, _ := v.Argument.(string)
-			switch v.Function {
-			case "!Ref":
-				exists(text)
-			case "!GetAtt":
-				name, _, _ := strings.Cut(text, ".")
-				exists(name)
-			case "!Sub":
-				own := map[string]any{}
-				if list, ok := v.Argument.([]any); ok {
-					text, own = list[0].(string), list[1].(map[string]any)
-					references(t, template, nil, own)
-				}
-				for _, m := range variable.FindAllStringSubmatch(text, -1) {
-					references(t, template, own, call{"!GetAtt", m[1]})
-				}
-			default:
-				references(t, template, local, v.Argument)
-			}
-		}
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft4)
+	if err := c.AddResource("cloudformation.json", map[string]any{"definitions": used}); err != nil {
+		t.Fatal(err)
 	}
+	compiled, err := c.Compile("cloudformation.json#/definitions/" + kind)
+	if err != nil {
+		t.Fatalf("%s: %v", kind, err)
+	}
+	return compiled
 }
 
-// api turns properties into what ECS's API takes: names begin with a small
-// letter, and what is only known when it is deployed is a word.
+// api turns properties into what ECS's API takes: names begin with a small letter.
 func api(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
@@ -150,9 +214,6 @@ func api(v any) any {
 			all = append(all, api(each))
 		}
 		return all
-	case call:
-		text, _ := json.Marshal(v.Argument)
-		return strings.Trim(string(text), `"`)
 	}
 	return v
 }

@@ -3,32 +3,65 @@ package deploy_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
 
+// TestCompose reads the file with the Compose specification's own library, which
+// validates it, resolves its variables, and finds what it mounts.
 func TestCompose(t *testing.T) {
-	services := at(t, readYAML(t, "compose/compose.yaml"), "services").(map[string]any)
-	probe := services["probe"].(map[string]any)
-	accepts(t, words(t, probe["command"])...)
-	if probe["user"] != "65532:65532" || probe["read_only"] != true {
-		t.Errorf("user %v, read-only %v", probe["user"], probe["read_only"])
+	project, err := load(t, read(t, "compose/compose.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	probe := project.Services["probe"]
+	accepts(t, probe.Command...)
+	if probe.User != "65532:65532" || !probe.ReadOnly {
+		t.Errorf("user %v, read-only %v", probe.User, probe.ReadOnly)
+	}
+	if region := probe.Environment["AWS_REGION"]; region == nil || *region != "us-east-1" {
+		t.Errorf("the README's command gives the Region %v", region)
 	}
 	output(t, program, "config", "check", "compose/probe.yaml")
-	for name, service := range services {
-		for _, mount := range words(t, at(t, service, "volumes")) {
-			from, _, _ := strings.Cut(mount, ":")
-			if !strings.HasPrefix(from, ".") {
-				continue // a volume
+	for name, service := range project.Services {
+		if !slices.Equal(service.CapDrop, []string{"ALL"}) || !service.ReadOnly || service.NetworkMode != "host" {
+			t.Errorf("%s drops %v, read-only %v, on the network %s", name, service.CapDrop, service.ReadOnly, service.NetworkMode)
+		}
+		for _, mount := range service.Volumes {
+			if mount.Type != types.VolumeTypeBind {
+				continue
 			}
-			if _, err := os.Stat(filepath.Join("compose", from)); err != nil {
-				t.Errorf("%s mounts what is not there: %v", name, err)
+			if _, err := os.Stat(mount.Source); err != nil || !mount.ReadOnly {
+				t.Errorf("%s mounts %s, read-only %v: %v", name, mount.Source, mount.ReadOnly, err)
 			}
 		}
 	}
+}
+
+// TestComposeRefuses misspells a field of a service, and leaves a variable out.
+func TestComposeRefuses(t *testing.T) {
+	right := string(read(t, "compose/compose.yaml"))
+	for is, becomes := range map[string]string{"read_only: true": "readonly: true", "cap_drop: [ALL]": "cap_drop: ALL", "${AWS_REGION:?": "${REGION:?"} {
+		if _, err := load(t, []byte(strings.Replace(right, is, becomes, 1))); err == nil {
+			t.Errorf("%q was accepted", becomes)
+		}
+	}
+}
+
+// load is what Compose makes of a file that stands in compose/.
+func load(t *testing.T, source []byte) (*types.Project, error) {
+	t.Helper()
+	return loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir:  "compose",
+		ConfigFiles: []types.ConfigFile{{Filename: "compose/compose.yaml", Content: source}},
+		Environment: types.Mapping{"AWS_REGION": "us-east-1"},
+	})
 }
 
 // TestComposePrometheus lays the files out as the container has them.
