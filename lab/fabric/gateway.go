@@ -30,7 +30,9 @@ func serves(n *world.Network, r world.Route, vpc string) bool {
 func (r *ruleset) services(forward *nftables.Chain, n *world.Network, vpc string) {
 	v, _ := n.VPC(vpc)
 	foreign := r.chain("own-to-services")
-	r.add(foreign, within(sourceAddress, v.CIDRBlock), back)
+	for _, block := range r.ours(v.Blocks()) {
+		r.add(foreign, within(sourceAddress, block), back)
+	}
 	r.add(foreign, drop)
 	r.add(forward, leavesOn(servicesLink), jump(foreign.Name))
 	carried := r.chain("gateway-endpoint")

@@ -140,6 +140,11 @@ func (n *Network) TransitRoutesOf(attachment string) []TransitRoute {
 // Blocks lists the address blocks of a VPC.
 func (v VPC) Blocks() []netip.Prefix {
 	blocks := []netip.Prefix{v.CIDRBlock}
+	for _, b := range v.IPv4 {
+		if b.CIDRBlock != v.CIDRBlock && b.State.State == "associated" {
+			blocks = append(blocks, b.CIDRBlock)
+		}
+	}
 	for _, b := range v.IPv6 {
 		blocks = append(blocks, b.CIDRBlock)
 	}

@@ -37,10 +37,19 @@ type VPC struct {
 	VpcID         string       `json:"VpcId"`
 	CIDRBlock     netip.Prefix `json:"CidrBlock"`
 	DHCPOptionsID string       `json:"DhcpOptionsId"`
+	IPv4          []IPv4Block  `json:"CidrBlockAssociationSet"` // CIDRBlock and the secondary ones
 	IPv6          []IPv6Block  `json:"Ipv6CidrBlockAssociationSet"`
 }
 
-// IPv6Block is a block of a VPC or a subnet.
+// IPv4Block is an IPv4 block of a VPC.
+type IPv4Block struct {
+	CIDRBlock netip.Prefix `json:"CidrBlock"`
+	State     struct {
+		State string
+	} `json:"CidrBlockState"`
+}
+
+// IPv6Block is an IPv6 block of a VPC or a subnet.
 type IPv6Block struct {
 	CIDRBlock netip.Prefix `json:"Ipv6CidrBlock"`
 }

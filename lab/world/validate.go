@@ -34,8 +34,8 @@ func (w *World) validateNetwork() error {
 		vpc, ok := n.VPC(s.VpcID)
 		if !ok {
 			bad = append(bad, wrong(at("Subnets", i, "VpcId"), "no VPC %q", s.VpcID))
-		} else if !vpc.CIDRBlock.Overlaps(s.CIDRBlock) || s.CIDRBlock.Bits() < vpc.CIDRBlock.Bits() {
-			bad = append(bad, wrong(at("Subnets", i, "CidrBlock"), "%s is not within %s", s.CIDRBlock, vpc.CIDRBlock))
+		} else if !slices.ContainsFunc(vpc.Blocks(), func(b netip.Prefix) bool { return b.Overlaps(s.CIDRBlock) && s.CIDRBlock.Bits() >= b.Bits() }) {
+			bad = append(bad, wrong(at("Subnets", i, "CidrBlock"), "%s is not within %s", s.CIDRBlock, vpc.Blocks()))
 		}
 	}
 	taken := map[netip.Addr]string{}
