@@ -41,14 +41,14 @@ func (p *planner) agents(runtimes []runtime) agents {
 		if a.pattern == "" || strictness(pattern) > strictness(a.pattern) {
 			a.pattern, a.because = pattern, because
 		}
-		if r.known == nil || r.known.NetworkConfiguration.NetworkModeConfig == nil {
+		network := r.network()
+		if network == nil {
 			a.ownS3 = false
 			continue
 		}
 		if c := r.known.Artifact.ContainerConfiguration; c != nil {
 			a.image = cmp.Or(a.image, c.ContainerURI)
 		}
-		network := r.known.NetworkConfiguration.NetworkModeConfig
 		a.vpc = cmp.Or(r.vpc, a.vpc)
 		a.subnets = append(a.subnets, network.Subnets...)
 		a.ownS3 = a.ownS3 && ownS3(r.known)
@@ -56,6 +56,31 @@ func (p *planner) agents(runtimes []runtime) agents {
 	slices.Sort(a.subnets)
 	a.subnets = slices.Compact(a.subnets)
 	return a
+}
+
+// beside are the runtimes whose agents' way out the vantage can speak of. A sidecar
+// has the security groups of its own agent: where others have other groups, what
+// they reach, and what they are meant to reach, is theirs. Where nobody has its
+// groups it speaks of all.
+func (p *planner) beside(runtimes []runtime) []runtime {
+	own, others := []runtime{}, []runtime{}
+	found := false
+	for _, r := range runtimes {
+		same := r.network() != nil && vpc.SameGroups(r.network().SecurityGroups, p.from.SecurityGroups)
+		found = found || same
+		if same || r.network() == nil {
+			own = append(own, r)
+		} else {
+			others = append(others, r)
+		}
+	}
+	if !found {
+		return runtimes
+	}
+	for _, r := range others {
+		p.note(fmt.Sprintf("runtime %s has other security groups than this probe: what its agent reaches is not checked from here, but by a probe that has them", r.name))
+	}
+	return own
 }
 
 // rollout is when runtimes began to be made without a gateway to Amazon S3 of

@@ -58,10 +58,10 @@ func (p *planner) calls(runtimes []runtime) bool {
 		return false
 	}
 	for _, r := range runtimes {
-		if r.known == nil || r.known.NetworkConfiguration.NetworkModeConfig == nil {
+		agent := r.network()
+		if agent == nil {
 			continue
 		}
-		agent := r.known.NetworkConfiguration.NetworkModeConfig
 		if slices.Contains(agent.Subnets, p.from.Subnet) || vpc.SameGroups(agent.SecurityGroups, p.from.SecurityGroups) {
 			return false
 		}
@@ -193,8 +193,8 @@ func (p *planner) meantForAgent(databaseGroups []string, runtimes []runtime) (bo
 	}
 	var agentGroups []string
 	for _, r := range runtimes {
-		if r.known != nil && r.known.NetworkConfiguration.NetworkModeConfig != nil {
-			agentGroups = append(agentGroups, r.known.NetworkConfiguration.NetworkModeConfig.SecurityGroups...)
+		if agent := r.network(); agent != nil {
+			agentGroups = append(agentGroups, agent.SecurityGroups...)
 		}
 	}
 	for _, g := range p.network.SecurityGroups {

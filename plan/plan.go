@@ -30,8 +30,9 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 	for _, r := range runtimes {
 		p.invokes(r)
 	}
-	p.databases(runtimes)
-	agents := p.agents(runtimes)
+	beside := p.beside(runtimes)
+	p.databases(beside)
+	agents := p.agents(beside)
 	p.services(agents)
 	p.egress(agents)
 	p.destinations(agents)

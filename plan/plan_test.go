@@ -217,6 +217,40 @@ func TestDatabasesAreDiscoveredByRules(t *testing.T) {
 	}
 }
 
+// Of two agents with groups of their own, a sidecar speaks of the one whose groups
+// it has.
+func TestASidecarSpeaksOfItsOwnAgent(t *testing.T) {
+	billing := func(n *vpc.Network) {
+		r := n.Runtimes[0]
+		r.ARN, r.ID, r.Name = "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/billing-a1b2c3d4e5", "billing-a1b2c3d4e5", "billing"
+		r.NetworkConfiguration.NetworkModeConfig = &vpc.VPCConfig{Subnets: []string{inside}, SecurityGroups: []string{"sg-billing"}}
+		n.Runtimes = append(n.Runtimes, r)
+		for eni, group := range map[string]string{"eni-support": agentSG, "eni-billing": "sg-billing"} {
+			n.NetworkInterfaces = append(n.NetworkInterfaces, vpc.NetworkInterface{
+				NetworkInterfaceID: eni, InterfaceType: "agentic_ai", VpcID: theVPC, SubnetID: inside, Groups: []vpc.GroupRef{{GroupID: group}},
+			})
+		}
+	}
+	n := world(billing, withDatabase, speaking(dbSG, agentSG, false))
+	for group, want := range map[string][]string{
+		agentSG:      {"eni-support"},
+		"sg-billing": nil, // the database is not meant for it
+		"sg-other":   {"eni-billing", "eni-support"},
+	} {
+		from := here()
+		from.SecurityGroups = []string{group}
+		var got []string
+		for _, path := range plan.Make(config.Default(), n, from).Paths {
+			if path.ID == "db/orders" {
+				got = path.Source.ENIs
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("from %s: sources of db/orders (-want +got):\n%s", group, diff)
+		}
+	}
+}
+
 func TestConfiguredDatabases(t *testing.T) {
 	c := config.Default()
 	c.Databases = []config.Database{

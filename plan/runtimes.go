@@ -20,6 +20,15 @@ type runtime struct {
 	vpc   string // where its agent has ENIs; "" for public mode or unknown
 }
 
+// network is where the runtime's agent stands; nil where it is in no VPC, or was
+// not read.
+func (r runtime) network() *vpc.VPCConfig {
+	if r.known == nil {
+		return nil
+	}
+	return r.known.NetworkConfiguration.NetworkModeConfig
+}
+
 // runtimes are the configured ones, or where none is, those of the vantage's VPC.
 func (p *planner) runtimes() []runtime {
 	configured := p.config.Runtimes
