@@ -93,4 +93,3 @@ func TestOneCauseIsOneFindingOverAllPaths(t *testing.T) {
 		t.Errorf("judgement (-want +got):\n%s", diff)
 	}
 }
-
