@@ -2,7 +2,6 @@ package acceptance_test
 
 import (
 	"encoding/json"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -57,13 +56,11 @@ soon grep -q "$2" "$1/out"
 func told(t *testing.T, world []string, script, end, change string) string {
 	t.Helper()
 	needNamespaces(t)
-	if _, err := os.Stat("/usr/bin/aws"); err != nil {
-		t.Skip("SKIPPED: /usr/bin/aws (Debian's awscli) is not installed")
-	}
+	aws := "AWS=" + awsCLI(t)
 	dir := t.TempDir()
 	args := append(append([]string{"run", "-q"}, world...), "--", "bash", "-c", script, "bash", dir, end, change)
 	began := time.Now()
-	r := runIn(t, func(c *exec.Cmd) { c.Env = append(c.Env, "AWS=/usr/bin/aws") }, programs.lab, args...)
+	r := runIn(t, func(c *exec.Cmd) { c.Env = append(c.Env, aws) }, programs.lab, args...)
 	if r.status != 0 {
 		t.Fatalf("exit status %d after %s\n%s%s", r.status, time.Since(began), r.out, r.errors)
 	}

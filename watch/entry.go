@@ -128,6 +128,12 @@ func (e *entry) ran(begun, ended time.Time) {
 	e.begun[0], e.begun[1], e.ended = e.begun[1], begun, ended
 }
 
+// shows notes since when the path shows what it shows, and what changed then.
+func (e *entry) shows(judged diagnosis.Result, h changelog) {
+	e.note(judged.Findings, judged.Paths[0].Basis)
+	e.explain(judged.Findings, h)
+}
+
 // note takes in what the last run shows, and since when. A finding that takes
 // the place of another came up with that: first there are only symptoms.
 func (e *entry) note(found []netpath.Finding, basis netpath.Basis) {

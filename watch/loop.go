@@ -285,7 +285,7 @@ func (l *Loop) take(r result) {
 		c, judged := l.judge(e.path, e.add(r.seen, r.billed))
 		now, verdict := l.turn.Now(), judged.Paths[0].Verdict
 		e.ran(r.seen.Start, now)
-		l.since(e, judged)
+		e.shows(judged, l.changelog)
 		if e.turned(verdict) && l.inventory.CollectedAt.Before(r.seen.Start) {
 			e.asked = true
 			l.ask(now)
@@ -305,12 +305,6 @@ func (l *Loop) take(r result) {
 func (l *Loop) judge(p netpath.Path, seen netpath.Observation) (diagnosis.Case, diagnosis.Result) {
 	c := l.configured.with(diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen})
 	return c, diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}})
-}
-
-// since notes since when a path shows what it shows, and what changed then.
-func (l *Loop) since(e *entry, judged diagnosis.Result) {
-	e.note(judged.Findings, judged.Paths[0].Basis)
-	e.explain(judged.Findings, l.changelog)
 }
 
 // Readings that a verdict asks for.
@@ -346,7 +340,7 @@ func (l *Loop) reconsider() {
 		}
 		if c, judged := l.judge(e.path, e.accepted.Live); judged.Paths[0].Verdict == e.verdict {
 			e.accepted = c
-			l.since(e, judged)
+			e.shows(judged, l.changelog)
 		}
 	}
 }

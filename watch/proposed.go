@@ -33,16 +33,18 @@ func (t Turn) predict(is learned, changed inventory.Snapshot) learned {
 	would.planned = plan.Make(t.Config, changed.Network, would.from)
 	configured := newEvidence(changed, would.from)
 	for _, p := range t.selected(would.planned) {
-		c := configured.with(diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}})
+		unseen := diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}}
 		i := slices.IndexFunc(is.cases, func(c diagnosis.Case) bool { return c.Path.ID == p.ID })
-		if i >= 0 {
-			seen := is.cases[i].Live
-			if as := configured.with(diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen}); samePlace(is.cases[i].Path, as.Path) {
-				c = as
-			}
-			c = foreseen(is.cases[i], c, configured)
+		if i < 0 {
+			would.cases = append(would.cases, configured.with(unseen))
+			continue
 		}
-		would.cases = append(would.cases, c)
+		was := is.cases[i]
+		c := configured.with(diagnosis.Case{Path: plan.AsAnswered(p, was.Live), Live: was.Live})
+		if !samePlace(was.Path, c.Path) {
+			c = configured.with(unseen)
+		}
+		would.cases = append(would.cases, foreseen(was, c, configured))
 	}
 	return would
 }

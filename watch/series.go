@@ -77,8 +77,7 @@ func (s *Series) compare(l learned) {
 		s.entries = append(s.entries, e)
 		judged := diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}})
 		e.ran(c.Live.Start, c.Live.Start.Add(c.Live.Duration))
-		e.note(judged.Findings, judged.Paths[0].Basis)
-		e.explain(judged.Findings, s.changelog)
+		e.shows(judged, s.changelog)
 	}
 }
 
