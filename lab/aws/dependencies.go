@@ -11,6 +11,7 @@ import (
 
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
 	"github.com/agentcore-probe/probe/lab/aws/ecr"
+	"github.com/agentcore-probe/probe/lab/aws/efsapi"
 	"github.com/agentcore-probe/probe/lab/aws/iam"
 	"github.com/agentcore-probe/probe/lab/aws/lists"
 	"github.com/agentcore-probe/probe/lab/aws/logsapi"
@@ -126,6 +127,17 @@ func (x *exchange) logs(authorize agentcore.Authorize) error {
 		return err
 	}
 	return x.json(service.Do(x.call.Action, x.input))
+}
+
+func (x *exchange) files(authorize agentcore.Authorize) error {
+	if x.call.Action == "" {
+		return x.unknown()
+	}
+	answer, err := efsapi.Do(x.doc, x.r, authorize)
+	if err == nil {
+		wire.WriteJSON(x.w, http.StatusOK, answer)
+	}
+	return err
 }
 
 // unknown answers for an operation that the lab does not have.

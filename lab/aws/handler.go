@@ -11,6 +11,7 @@ import (
 	"github.com/agentcore-probe/probe/lab/aws/agentcore"
 	"github.com/agentcore-probe/probe/lab/aws/ec2api"
 	"github.com/agentcore-probe/probe/lab/aws/ecr"
+	"github.com/agentcore-probe/probe/lab/aws/efsapi"
 	"github.com/agentcore-probe/probe/lab/aws/iam"
 	"github.com/agentcore-probe/probe/lab/aws/lists"
 	"github.com/agentcore-probe/probe/lab/aws/rdsapi"
@@ -148,6 +149,8 @@ func (x *exchange) answer() error {
 		return x.logs(authorize)
 	case ServiceTrail:
 		return x.trail(authorize)
+	case ServiceFiles:
+		return x.files(authorize)
 	default:
 		return x.list(authorize)
 	}
@@ -213,6 +216,8 @@ func (x *exchange) operation() string {
 	case ServiceRegistry:
 		action, _, _ := ecr.Action(x.r)
 		return action
+	case ServiceFiles:
+		return efsapi.Operation(x.r)
 	}
 	return lists.Operation(x.service, x.r.Method, x.r.URL.Path)
 }

@@ -43,6 +43,7 @@ const (
 	ServiceXRay             = "xray"
 	ServiceBedrock          = "bedrock-runtime"
 	ServiceTrail            = "cloudtrail"
+	ServiceFiles            = "elasticfilesystem"
 )
 
 // api is how a service is spoken to.
@@ -60,6 +61,7 @@ var apis = map[string]api{
 	ServiceDynamoDB: {wire.JSON10, "dynamodb"}, ServiceSecrets: {wire.JSON11, "secretsmanager"}, ServiceKMS: {wire.JSON11, "kms"},
 	ServiceSSM: {wire.JSON11, "ssm"}, ServiceSQS: {wire.JSON10, "sqs"}, ServiceMonitoring: {wire.JSON10, "monitoring"},
 	ServiceXRay: {wire.RESTJSON, "xray"}, ServiceBedrock: {wire.RESTJSON, "bedrock"}, ServiceTrail: {wire.JSON11, "cloudtrail"},
+	ServiceFiles: {wire.RESTJSON, "elasticfilesystem"},
 }
 
 // Arrival is how requests reach a service.

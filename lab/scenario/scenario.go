@@ -36,6 +36,9 @@ type Scenario struct {
 	// MariaDB adds the database carts, before the patch is applied.
 	MariaDB bool `json:"mariadb,omitempty"`
 
+	// Files adds a file system that the runtimes mount, before the patch is applied.
+	Files bool `json:"files,omitempty"`
+
 	Config json.RawMessage   `json:"config,omitempty"` // the probe's configuration file, as JSON
 	Args   []string          `json:"args,omitempty"`   // of probe check
 	Env    map[string]string `json:"env,omitempty"`    // set for the command
@@ -134,6 +137,9 @@ func (s Scenario) World() (*world.World, error) {
 	}
 	if err == nil && s.MariaDB {
 		healthy, err = healthy.WithMariaDB()
+	}
+	if err == nil && s.Files {
+		healthy, err = healthy.WithFiles()
 	}
 	if err != nil || len(s.Patch) == 0 {
 		return healthy, err

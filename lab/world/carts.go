@@ -26,10 +26,7 @@ func (w *World) WithMariaDB() (*World, error) {
 	if !ok {
 		return nil, errors.New("no security group \"agent\"")
 	}
-	port := map[string]any{"IpProtocol": "tcp", "FromPort": cartsPort, "ToPort": cartsPort, "IpRanges": []any{}, "Ipv6Ranges": []any{}, "PrefixListIds": []any{}}
-	from, to := clone(port).(map[string]any), clone(port).(map[string]any)
-	from["UserIdGroupPairs"] = []any{map[string]any{"GroupId": agent["GroupId"], "UserId": w.lab.Account, "Description": "the agent"}}
-	to["UserIdGroupPairs"] = []any{map[string]any{"GroupId": cartsGroup, "UserId": w.lab.Account, "Description": "the carts database"}}
+	from, to := admits(agent["GroupId"], w.lab.Account, cartsPort), admits(cartsGroup, w.lab.Account, cartsPort)
 	egress, _ := agent["IpPermissionsEgress"].([]any)
 	agent["IpPermissionsEgress"] = append(egress, to)
 	group := map[string]any{
@@ -41,7 +38,7 @@ func (w *World) WithMariaDB() (*World, error) {
 		return nil, errors.New("no subnet 10.0.22.0/24")
 	}
 	grow(document, "SecurityGroups", group)
-	grow(document, "NetworkInterfaces", cartsInterface(subnet, w.lab.Account))
+	grow(document, "NetworkInterfaces", owned{cartsENI, "10.0.22.10", "RDSNetworkInterface", "amazon-rds", cartsGroup, "carts"}.in(subnet, w.lab.Account))
 	grow(document, "DBInstances", cartsInstance(objects(document["DBInstances"])[0], subnet))
 	lab, _ := document["Lab"].(map[string]any)
 	grow(lab, "Hosts", map[string]any{"Name": "carts", "NetworkInterfaceId": cartsENI, "Services": []any{
@@ -58,19 +55,29 @@ func (w *World) agentGroup(document map[string]any) (map[string]any, bool) {
 	return find(objects(document["SecurityGroups"]), func(g map[string]any) bool { return g["GroupName"] == "agent" })
 }
 
+// admits is a rule for a TCP port and a group at the other end.
+func admits(group any, account string, port int) map[string]any {
+	return map[string]any{
+		"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": []any{}, "Ipv6Ranges": []any{}, "PrefixListIds": []any{},
+		"UserIdGroupPairs": []any{map[string]any{"GroupId": group, "UserId": account}},
+	}
+}
+
 func grow(in map[string]any, key string, item any) {
 	list, _ := in[key].([]any)
 	in[key] = append(list, item)
 }
 
-func cartsInterface(subnet map[string]any, account string) map[string]any {
-	const address = "10.0.22.10"
+// owned is the interface of an AWS service in a subnet.
+type owned struct{ id, address, about, requester, group, groupName string }
+
+func (o owned) in(subnet map[string]any, account string) map[string]any {
 	return map[string]any{
-		"NetworkInterfaceId": cartsENI, "InterfaceType": "interface", "Description": "RDSNetworkInterface", "Status": "in-use", "OwnerId": account,
+		"NetworkInterfaceId": o.id, "InterfaceType": "interface", "Description": o.about, "Status": "in-use", "OwnerId": account,
 		"VpcId": subnet["VpcId"], "SubnetId": subnet["SubnetId"], "AvailabilityZone": subnet["AvailabilityZone"],
-		"PrivateIpAddress": address, "PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": address}},
-		"Groups":          []any{map[string]any{"GroupId": cartsGroup, "GroupName": "carts"}},
-		"SourceDestCheck": true, "RequesterManaged": true, "RequesterId": "amazon-rds", "TagSet": []any{}, "Ipv6Addresses": []any{},
+		"PrivateIpAddress": o.address, "PrivateIpAddresses": []any{map[string]any{"Primary": true, "PrivateIpAddress": o.address}},
+		"Groups":          []any{map[string]any{"GroupId": o.group, "GroupName": o.groupName}},
+		"SourceDestCheck": true, "RequesterManaged": true, "RequesterId": o.requester, "TagSet": []any{}, "Ipv6Addresses": []any{},
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 type place struct {
 	pattern, scenario, host, authorizer string
 	credentials, record                 string
-	quiet, mariadb                      bool
+	quiet, mariadb, files               bool
 }
 
 func runCommand(env []string) *cobra.Command {
@@ -63,6 +63,7 @@ A scenario's configuration file of the probe is ` + session.ConfigFile + `.`,
 	cmd.Flags().StringVar(&p.credentials, "credentials", "environment", "`SOURCE` of the command's credentials: environment, none, imds, ecs, pod-identity,\nweb-identity, profile or assume-role")
 	cmd.Flags().StringVar(&p.authorizer, "authorizer", "sigv4", "`AUTHORIZER` of the runtimes: sigv4, or jwt for bearer tokens, of which AGENT_TOKEN is one")
 	cmd.Flags().BoolVar(&p.mariadb, "mariadb", false, "add the database carts, which is MariaDB")
+	cmd.Flags().BoolVar(&p.files, "files", false, "add a file system of Amazon EFS that the runtimes mount")
 	cmd.Flags().StringVar(&p.record, "record", "", "`FILE` that is told at the end what the AWS APIs were asked: an object a line")
 	cmd.Flags().BoolVarP(&p.quiet, "quiet", "q", false, "do not say on standard error that the world is up")
 	return cmd
@@ -100,10 +101,13 @@ func (p *place) build(chosen func(flag string) bool) (session.Order, error) {
 		if err == nil && p.mariadb {
 			w, err = w.WithMariaDB()
 		}
+		if err == nil && p.files {
+			w, err = w.WithFiles()
+		}
 		return session.Order{World: w}, err
 	}
-	if chosen("pattern") || chosen("credentials") || chosen("authorizer") || chosen("mariadb") {
-		return session.Order{}, errors.New("--scenario: a scenario names its pattern, the source of its credentials, its authorizer and its databases")
+	if chosen("pattern") || chosen("credentials") || chosen("authorizer") || chosen("mariadb") || chosen("files") {
+		return session.Order{}, errors.New("--scenario: a scenario names its pattern, the source of its credentials, its authorizer, its databases and file systems")
 	}
 	s, err := scenario.Load(p.scenario)
 	if err != nil {
