@@ -35,8 +35,9 @@ var unproven = map[string]string{
 
 // unjudged are faults that no code of the catalogue names yet, with what is missing.
 var unjudged = map[string]string{
-	"fs/mount-target-az-missing": "file systems are not paths",
-	"fs/nfs-blocked":             "file systems are not paths",
+	"file systems of Amazon S3 Files": "their mount targets are not read; named under `destinations` with port 2049 they are tried",
+	"volumes of a capacity provider":  "capacity providers are not read",
+	"ErrorPortAllocation":             "CloudWatch is not asked; [route/nat-ports-exhausted](findings/route/nat-ports-exhausted.md) is told by packets",
 }
 
 // Every code has a page, an explanation, a fix, and a scenario; or the list of

@@ -86,6 +86,7 @@ var linked = map[string]string{
 	"github.com/aws/aws-sdk-go-v2/internal/v4a":                     "by the service clients (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol":  "reads runtimes and resource policies; v1.73.0, because later versions link every shape of the service, 0.6 MiB (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/ec2":                      "reads the VPC (Apache-2.0)",
+	"github.com/aws/aws-sdk-go-v2/service/efs":                      "reads mount targets (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding": "by the service clients (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/internal/presigned-url":   "by the service clients (Apache-2.0)",
 	"github.com/aws/aws-sdk-go-v2/service/rds":                      "reads databases (Apache-2.0)",

@@ -16,7 +16,7 @@ import (
 
 // crossing are the scenarios whose networks have what the patterns' lack: each is
 // why some action is read.
-var crossing = []string{"healthy-hub", "route-vpn-down"}
+var crossing = []string{"healthy-hub", "healthy-files", "route-vpn-down"}
 
 // rare are resources that most VPCs lack and that are read where there are any:
 // they stand in no way of any path.

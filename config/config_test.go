@@ -65,7 +65,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 		Serve: config.Serve{
 			Listen: "127.0.0.1:9879", Hold: 2,
 			Intervals: config.Intervals{
-				Invoke: time.Minute, Billed: time.Hour, Database: time.Minute, Service: time.Minute,
+				Invoke: time.Minute, Billed: time.Hour, Database: time.Minute, File: time.Minute, Service: time.Minute,
 				Egress: time.Minute, OnPrem: time.Minute, Inventory: 5 * time.Minute,
 			},
 		},

@@ -22,6 +22,7 @@ type Intervals struct {
 	Invoke    time.Duration `yaml:"invoke"`
 	Billed    time.Duration `yaml:"invoke-billed"` // the real invocations of level invoke; the cheaper level goes on at Invoke
 	Database  time.Duration `yaml:"db"`
+	File      time.Duration `yaml:"fs"`
 	Service   time.Duration `yaml:"service"`
 	Egress    time.Duration `yaml:"egress"`
 	OnPrem    time.Duration `yaml:"onprem"`
@@ -33,7 +34,7 @@ func defaultServe() Serve {
 		Listen: net.JoinHostPort("127.0.0.1", strconv.Itoa(Port)),
 		Hold:   2,
 		Intervals: Intervals{
-			Invoke: time.Minute, Billed: time.Hour, Database: time.Minute, Service: time.Minute,
+			Invoke: time.Minute, Billed: time.Hour, Database: time.Minute, File: time.Minute, Service: time.Minute,
 			Egress: time.Minute, OnPrem: time.Minute, Inventory: 5 * time.Minute,
 		},
 	}
@@ -49,7 +50,7 @@ func (s Serve) faults() []*fault {
 	i := s.Intervals
 	return []*fault{
 		listen("serve.listen", s.Listen), within("serve.hold", s.Hold, 1, 100),
-		limit("invoke", i.Invoke), limit("invoke-billed", i.Billed), limit("db", i.Database), limit("service", i.Service),
+		limit("invoke", i.Invoke), limit("invoke-billed", i.Billed), limit("db", i.Database), limit("fs", i.File), limit("service", i.Service),
 		limit("egress", i.Egress), limit("onprem", i.OnPrem), limit("inventory", i.Inventory),
 	}
 }

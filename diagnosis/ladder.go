@@ -152,7 +152,7 @@ func (l Ladder) basis() netpath.Basis {
 		agrees := h.Basis == netpath.BasisBoth && (agreed || h.Name == at)
 		config = config || agrees || h.Basis == netpath.BasisConfig
 		if h.stops() {
-			live = live && !l.unseen(i)
+			live = !l.unseen(i)
 			break
 		}
 	}

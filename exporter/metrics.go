@@ -74,7 +74,7 @@ func all() []metric {
 }
 
 func kinds() []netpath.Kind {
-	return []netpath.Kind{netpath.KindInvoke, netpath.KindDatabase, netpath.KindService, netpath.KindEgress, netpath.KindOnPrem}
+	return []netpath.Kind{netpath.KindInvoke, netpath.KindDatabase, netpath.KindFile, netpath.KindService, netpath.KindEgress, netpath.KindOnPrem}
 }
 
 func verdicts() []netpath.Verdict {

@@ -15,6 +15,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	control "github.com/aws/aws-sdk-go-v2/service/bedrockagentcorecontrol"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/efs"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
@@ -173,7 +174,7 @@ func Actions() []string {
 		agentcore+":GetAgentRuntime", agentcore+":GetAgentRuntimeEndpoint", agentcore+":GetResourcePolicy", agentcore+":ListAgentRuntimeEndpoints",
 		"ec2:DescribeVpcAttribute", describeDHCP(nil).name(), describeRules(nil).name(), describeManagedLists(nil).name(), prefixListRanges.name(),
 		transitAssociations.name(), transitRoutes.name(), customerGateways(nil).name(), publicAccessExclusions(nil).name(),
-		dbClusterEndpoints.name(), dbProxyEndpoints.name(), dbProxyTargets.name())
+		dbClusterEndpoints.name(), dbProxyEndpoints.name(), dbProxyTargets.name(), accessPoints.name(), mountTargets.name())
 	for _, r := range references(nil) {
 		all = append(all, r.name())
 	}
@@ -212,8 +213,11 @@ func (s *session) read(ctx context.Context, c AWS) {
 		s.vpcs(ctx, network, mine)
 	})
 	wg.Wait()
+	files := efs.NewFromConfig(c.Config)
+	wg.Go(func() { s.fileSystems(ctx, files) })
 	others := s.vpcsOfRuntimes(ctx, network)
 	s.vpcs(ctx, network, others)
+	wg.Wait()
 	if lost != nil && len(mine)+len(others) == 0 {
 		s.unasked(lost)
 	}

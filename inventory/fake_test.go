@@ -73,6 +73,8 @@ func operationOf(r *http.Request, form url.Values) string {
 		return action
 	}
 	switch parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/"); {
+	case parts[0] == "2015-02-01": // Amazon EFS
+		return parts[1]
 	case parts[0] == "resourcepolicy":
 		return "GetResourcePolicy"
 	case len(parts) == 1:

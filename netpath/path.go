@@ -74,6 +74,7 @@ type Target struct {
 	Protocol  Protocol     //
 	Addresses []netip.Addr // what Name must answer on this route, where the configuration says so
 
+	Zonal      bool       // each source uses the Addresses in its own Availability Zone, and no others
 	Writes     bool       // database paths: the agent writes there, so that a reader is not enough
 	Endpoint   string     // VPC endpoint id of a private or gateway route
 	RuntimeARN string     // invoke paths: the runtime's ARN

@@ -57,6 +57,7 @@ type Kind string
 const (
 	KindInvoke   Kind = "invoke"
 	KindDatabase Kind = "db"
+	KindFile     Kind = "fs" // a file system that the agent mounts
 	KindService  Kind = "service"
 	KindEgress   Kind = "egress"
 	KindOnPrem   Kind = "onprem"

@@ -32,6 +32,7 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 	}
 	beside := p.beside(runtimes)
 	p.databases(beside)
+	p.files(beside)
 	agents := p.agents(beside)
 	p.services(agents)
 	p.egress(agents)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/reachability/kleene"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // kept says whether a reference to a group still means the interfaces that carry
@@ -140,11 +141,24 @@ func (t *tracer) ingressFails(p packet) netpath.Evidence {
 			facts["endpoint"] = t.dst.endpoint.VpcEndpointID
 		}
 	}
+	if target, ok := t.mountTarget(); ok {
+		cause = "fs/nfs-blocked"
+		facts["file_system"], facts["mount_target"] = target.FileSystemID, target.MountTargetID
+	}
 	detail := fmt.Sprintf("no inbound rule of %s admits %s from %s", names(t.dst.groups), p.service(), p.peer)
 	if near != nil {
 		detail += "; the nearest is " + near.String()
 	}
 	return fail(cause, group.id, detail, facts)
+}
+
+// mountTarget is the mount target that the flow would mount a file system from.
+func (t *tracer) mountTarget() (vpc.MountTarget, bool) {
+	eni := t.network.Interface(t.dst.id)
+	if eni == nil || t.flow.Protocol != tcp || t.flow.Port != vpc.PortNFS {
+		return vpc.MountTarget{}, false
+	}
+	return t.network.MountTargetAt(eni)
 }
 
 // sourceBlock is what a rule for the packet's source would sensibly name: the

@@ -158,14 +158,13 @@ func byLoadBalancer(x *vpc.Index, name string) []Place {
 	return where(x, name, b.Uses)
 }
 
-// byFileSystem finds the mount targets of a file system, which speak NFS ("Using
-// VPC security groups", Amazon EFS User Guide: TCP port 2049).
+// byFileSystem finds the mount targets of a file system.
 func byFileSystem(x *vpc.Index, id string) []Place {
 	targets, _ := x.MountTargetsOf(id)
 	target := func(eni *vpc.NetworkInterface) bool {
 		return slices.ContainsFunc(targets, func(t vpc.MountTarget) bool { return t.NetworkInterfaceID == eni.NetworkInterfaceID })
 	}
-	return withPort(where(x, id, target), 2049)
+	return withPort(where(x, id, target), vpc.PortNFS)
 }
 
 func withPort(all []Place, port uint16) []Place {

@@ -1,6 +1,7 @@
 package reachability
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -33,6 +34,46 @@ func (a *Analysis) uncovered(e *vpc.Endpoint, p netpath.Path, r Result) (netpath
 		return out, true
 	}
 	return netpath.Evidence{}, false
+}
+
+// Near reports whether a path's source uses an address: of a zonal path, the
+// mount target in its own Availability Zone. Where a zone is not known it may.
+func (a *Analysis) Near(from Source, p netpath.Path, to netip.Addr) bool {
+	zone := a.zoneOf(from)
+	if !p.Target.Zonal || zone == "" {
+		return true
+	}
+	targets, _ := a.network.MountTargetsOf(p.Target.Component)
+	return slices.ContainsFunc(targets, func(t vpc.MountTarget) bool {
+		return t.IPAddress == to.String() && t.In(zone)
+	})
+}
+
+// zoneOf is the Availability Zone of a source, "" where it is not known.
+func (a *Analysis) zoneOf(from Source) string {
+	if e := a.interfaces[from.ENI]; e != nil && e.subnet != nil {
+		return e.subnet.zone
+	}
+	return ""
+}
+
+// Unmounted is the evidence for a source with no mount target near: a file
+// system's name is resolved to the mount target in the client's Availability Zone
+// ("Mounting on Amazon EC2 with a DNS name", Amazon EFS User Guide).
+func (a *Analysis) Unmounted(from Source, p netpath.Path) map[netpath.HopName]netpath.Evidence {
+	id, zone := p.Target.Component, a.zoneOf(from)
+	facts := netpath.Facts{"region": a.network.Region, "file_system": id, "zone": zone, "why": "has no mount target in " + zone}
+	if e := a.interfaces[from.ENI]; e != nil {
+		facts["subnet"] = e.subnetID
+	}
+	targets, _ := a.network.MountTargetsOf(id)
+	for _, t := range targets {
+		if t.In(zone) {
+			facts["mount_target"] = t.MountTargetID
+			facts["why"] = "has " + t.MountTargetID + " in " + zone + ", whose state is " + t.LifeCycleState
+		}
+	}
+	return map[netpath.HopName]netpath.Evidence{netpath.HopRoute: fail("fs/mount-target-az-missing", id, id+" "+facts["why"], facts)}
 }
 
 // zonesOf are the ids of the Availability Zones of subnets of a VPC, each once;

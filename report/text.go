@@ -138,7 +138,7 @@ func (t *text) commands(name string, commands []string) {
 // ladder writes the hops of a path, live and configured evidence side by side.
 func (t *text) ladder(p Path) {
 	t.line("%s  %s", t.verdict(p.Verdict), t.paint(bold, p.ID))
-	t.wrapped("  ", fmt.Sprintf("%s → %s%s, %s route", cmp.Or(p.Source, "here"), strings.TrimSpace(p.Name+" "+p.Address), others(p), p.Route))
+	t.wrapped("  ", fmt.Sprintf("%s → %s%s, %s route", cmp.Or(p.Source, "here"), cmp.Or(strings.TrimSpace(p.Name+" "+p.Address), "no address"), others(p), p.Route))
 	t.wrapped("  expected:  ", fmt.Sprintf("%s (%s)", p.Expect, p.Because))
 	t.wrapped("  seen:      ", fmt.Sprintf("%s (%s)", p.Outcome, seenBasis(p)))
 	t.line("  %-16s %-8s %-8s", "hop", "live", "config")

@@ -60,6 +60,8 @@ func consequence(p Path) string {
 		return fmt.Sprintf("callers %s invoke the agent %s over its public front (%s)", can, name, p.ID)
 	case p.Kind == netpath.KindDatabase:
 		return fmt.Sprintf("the agent %s reach its database %s (%s)", can, name, p.ID)
+	case p.Kind == netpath.KindFile:
+		return fmt.Sprintf("the agent %s mount its file system %s (%s)", can, name, p.ID)
 	case p.Kind == netpath.KindService:
 		return fmt.Sprintf("the agent %s reach the AWS service %s (%s)", can, name, p.ID)
 	case p.Kind == netpath.KindEgress && name == "internet":

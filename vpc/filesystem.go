@@ -30,6 +30,18 @@ type MountTarget struct {
 	AvailabilityZoneName string
 }
 
+// In reports whether the mount target is in an Availability Zone, by its id or
+// name; where the mount target's is not known, it may be.
+func (t *MountTarget) In(zone string) bool {
+	unknown := t.AvailabilityZoneID == "" && t.AvailabilityZoneName == ""
+	return unknown || zone == t.AvailabilityZoneID || zone == t.AvailabilityZoneName
+}
+
+// Available reports whether the mount target serves, as far as is known.
+func (t *MountTarget) Available() bool {
+	return t.LifeCycleState == "" || t.LifeCycleState == "available"
+}
+
 // FileAccessPoint is an entry of efs DescribeAccessPoints, by which a runtime
 // mounts a file system.
 type FileAccessPoint struct {
@@ -44,6 +56,10 @@ type FileAccessPoint struct {
 // mount target for fs-… (fsmt-…)" ("Managing mount targets", Amazon EFS User
 // Guide).
 var mountInterface = regexp.MustCompile(`^EFS mount target for (fs-[0-9a-f]+) \((fsmt-[0-9a-f]+)\)`)
+
+// PortNFS is where mount targets listen ("Using VPC security groups", Amazon EFS
+// User Guide).
+const PortNFS = 2049
 
 // FileSystemOf finds the id of the file system that an access point's ARN or id
 // belongs to; "" where the access point is not known.
@@ -72,11 +88,24 @@ func (x *Index) MountTargetsOf(fileSystem string) ([]MountTarget, bool) {
 	}
 	for i := range x.NetworkInterfaces {
 		eni := &x.NetworkInterfaces[i]
-		if m := mountInterface.FindStringSubmatch(eni.Description); m != nil && m[1] == fileSystem {
-			out = append(out, x.mountTargetAt(eni, m[1], m[2]))
+		if t, ok := x.MountTargetAt(eni); ok && t.FileSystemID == fileSystem {
+			out = append(out, t)
 		}
 	}
 	return out, x.Has("MountTargets") || x.Has("NetworkInterfaces")
+}
+
+// MountTargetAt finds the mount target that an interface belongs to.
+func (x *Index) MountTargetAt(eni *NetworkInterface) (MountTarget, bool) {
+	for _, t := range x.MountTargets {
+		if t.NetworkInterfaceID == eni.NetworkInterfaceID {
+			return t, true
+		}
+	}
+	if m := mountInterface.FindStringSubmatch(eni.Description); m != nil {
+		return x.mountTargetAt(eni, m[1], m[2]), true
+	}
+	return MountTarget{}, false
 }
 
 // mountTargetAt is what an interface says of its mount target.

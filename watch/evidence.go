@@ -27,7 +27,7 @@ func newEvidence(s inventory.Snapshot, from netpath.Vantage) evidence {
 }
 
 // with adds to a case what the configuration says about it: for each source and
-// each address that was dialled, or that would have been. An address that an
+// each address that was dialled, or that would have been, and that it uses. An address that an
 // interface of the inventory has is not on premises, whoever says so.
 func (e evidence) with(c diagnosis.Case) diagnosis.Case {
 	if c.Path.Route == netpath.RouteOnPremises && e.inAWS(c) {
@@ -35,14 +35,19 @@ func (e evidence) with(c diagnosis.Case) diagnosis.Case {
 	}
 	var all []diagnosis.Config
 	for _, source := range e.sources(c.Path) {
-		for _, to := range destinations(c) {
-			hops := e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())
-			maps.Copy(hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
-			subnet, groups := e.shares(source)
-			all = append(all, diagnosis.Config{
-				Source: source.ENI, Address: to.at.Addr(), Port: to.at.Port(), UDP: to.udp, Destination: e.destination(to.at.Addr()),
-				SameSubnet: subnet, SameGroups: groups, Hops: hops,
-			})
+		here := diagnosis.Config{Source: source.ENI}
+		here.SameSubnet, here.SameGroups = e.shares(source)
+		near := slices.DeleteFunc(destinations(c), func(d destination) bool { return !e.analysis.Near(source, c.Path, d.at.Addr()) })
+		if len(near) == 0 {
+			here.Hops = e.analysis.Unmounted(source, c.Path)
+			all = append(all, here)
+		}
+		for _, to := range near {
+			there := here
+			there.Address, there.Port, there.UDP, there.Destination = to.at.Addr(), to.at.Port(), to.udp, e.destination(to.at.Addr())
+			there.Hops = e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())
+			maps.Copy(there.Hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
+			all = append(all, there)
 		}
 	}
 	c.Config = all

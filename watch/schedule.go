@@ -52,6 +52,8 @@ func interval(i config.Intervals, k netpath.Kind) time.Duration {
 		return i.Invoke
 	case netpath.KindDatabase:
 		return i.Database
+	case netpath.KindFile:
+		return i.File
 	case netpath.KindEgress:
 		return i.Egress
 	case netpath.KindOnPrem:

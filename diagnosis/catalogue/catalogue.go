@@ -53,7 +53,7 @@ type Match struct {
 // All lists every entry, ordered by code.
 func All() []Entry {
 	all := slices.Concat(
-		names(), groups(), lostGroups(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
+		names(), groups(), lostGroups(), files(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
 		services(),
 		runtimes(), runtimeStates(), placement(),
 		databases(), servers(),

@@ -240,6 +240,8 @@ func (d *drawing) target(p netpath.Path) stop {
 	_, name, _ := strings.Cut(p.ID, "/")
 	place, title := PlaceVPC, "Databases"
 	switch p.Kind {
+	case netpath.KindFile:
+		title = "File systems"
 	case netpath.KindService:
 		place, title = PlaceAWS, "AWS services"
 	case netpath.KindEgress:
