@@ -289,7 +289,7 @@ func lacking(cause, symptom noted, paths []Path) bool {
 	entry, _ := catalogue.Find(symptom.Code)
 	broken := func(p Path) bool {
 		stopped := p.Verdict == netpath.VerdictBroken || p.Verdict == netpath.VerdictDegraded
-		return stopped && slices.Contains(entry.Needs, p.Target.Service) && slices.Contains(cause.on, p.ID)
+		return stopped && slices.Contains(entry.Needs, cmp.Or(p.Target.Service, string(p.Kind))) && slices.Contains(cause.on, p.ID)
 	}
 	return cause.Severity == netpath.SeverityCritical && cause.Code != symptom.Code && slices.ContainsFunc(paths, broken)
 }

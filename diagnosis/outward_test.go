@@ -140,14 +140,16 @@ func TestOneWayToTheInternetIsOneCause(t *testing.T) {
 	}
 }
 
-// A session starts with an image from Amazon ECR and S3, and with logs: what
-// breaks the way there explains a start that fails, and nothing else does.
+// A session starts with an image from Amazon ECR and S3, with logs, and with the
+// file systems that it mounts: what breaks the way there explains a start that fails, and nothing else does.
 func TestAStartThatFailsFollowsFromWhatItNeeds(t *testing.T) {
 	starts := invokePasses.but(netpath.HopRuntime, live(netpath.FailureStart, "message", "Runtime initialization time exceeded."))
 	down := config("endpoint/not-available", endpointID, "endpoint", endpointID, "state", "rejected")
 	answered := pass(netpath.HopTCP, netpath.HopTLS, netpath.HopSignature, netpath.HopEndpointPolicy, netpath.HopService)
 	expiring := netpath.Evidence{Status: netpath.StatusPass, Flaws: []netpath.Failure{netpath.FailureTLSExpiring}}
 	orders := at(database(), found, timesOut, networkPasses.but(netpath.HopDestSG, config("sg/ingress-missing", "sg-db", "group", "sg-db")), one)
+	tools := netpath.Path{ID: "fs/fs-1", Kind: netpath.KindFile, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable, Target: netpath.Target{Component: "fs-1", Port: 2049, Protocol: netpath.ProtocolTCP}}
+	unmounted := at(tools, netpath.Evidence{Status: netpath.StatusSkipped}, timesOut, networkPasses.but(netpath.HopDestSG, config("fs/nfs-blocked", "sg-files", "group", "sg-files")), one)
 	logs := func(seen, configured evidence) diagnosis.Case { return at(serviceLogs(), found, seen, configured, one) }
 	for _, tt := range []struct {
 		name     string
@@ -158,6 +160,7 @@ func TestAStartThatFailsFollowsFromWhatItNeeds(t *testing.T) {
 		{"logs cannot be reached", logs(timesOut, networkPasses.but(netpath.HopEndpoint, down)), []string{"endpoint/not-available"}, []string{"endpoint/not-available"}},
 		{"logs answer", logs(answered, networkPasses), []string{"runtime/start-failed"}, []string{"runtime/start-failed"}},
 		{"logs answer, and something is about to go wrong", logs(answered.but(netpath.HopTLS, expiring), networkPasses), []string{"runtime/start-failed", "tls/expiring"}, []string{"runtime/start-failed"}},
+		{"a file system cannot be reached", unmounted, []string{"fs/nfs-blocked"}, []string{"fs/nfs-blocked"}},
 		{"the database cannot be reached", orders, []string{"sg/ingress-missing", "runtime/start-failed"}, []string{"runtime/start-failed"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -35,7 +35,7 @@ type Entry struct {
 	Undo []string // what takes the fix back
 
 	Explains []string // codes of findings that are only symptoms of this one; "family/*" for a family
-	Needs    []string // AWS services without which this one follows: whatever breaks the path to one explains it
+	Needs    []string // paths, by AWS service or else by kind: whatever breaks one of them explains this one
 	AWSCode  string   // Reachability Analyzer's explanation code, where one exists
 	AWSPage  string   // title of the AWS page behind it
 

@@ -135,9 +135,9 @@ func runtimes() []Entry {
 		"# correct the ARN; these exist: aws bedrock-agentcore-control list-agent-runtimes --region ${region}", at(netpath.FailureNotFound))
 	missing.Explains = []string{"iam/identity-denies"} // a role for what exists may not call what does not
 	start := entry("runtime/start-failed", "the agent's container does not start in time", "the runtime answers 424: ${message}",
-		"The container could not be pulled, or does not answer its health check in time: the answer is the same. In a VPC a session's image comes through the agent's own interfaces, and so do its logs.", "424 RuntimeClientError", "",
+		"The container could not be pulled, or does not answer its health check in time: the answer is the same. In a VPC a session's image comes through the agent's own interfaces; its logs and the file systems that it mounts are reached through them, too.", "424 RuntimeClientError", "",
 		"# read the runtime's log group: where it is empty the image was not pulled, else the container says why it ended", at(netpath.FailureStart))
-	start.Needs = []string{"ecr.api", "ecr.dkr", "logs", "s3"}
+	start.Needs = []string{"ecr.api", "ecr.dkr", "logs", "s3", string(netpath.KindFile)}
 	start.Not = "runtime/container-error, where the container runs and answers"
 	return []Entry{
 		missing, start,

@@ -3,6 +3,8 @@ package catalogue
 import (
 	"fmt"
 	"strings"
+
+	"github.com/agentcore-probe/probe/netpath"
 )
 
 // Page is the entry as a Markdown page: docs/findings/<code>.md, and what
@@ -52,11 +54,19 @@ func symptoms(codes []string) string {
 }
 
 // needs are the services of which one that cannot be reached is reported instead.
-func needs(services []string) string {
-	if len(services) == 0 {
+func needs(paths []string) string {
+	if len(paths) == 0 {
 		return ""
 	}
-	return "Whatever breaks the path to one of these services is reported instead: " + strings.Join(services, ", ") + "."
+	var ids []string
+	for _, p := range paths {
+		id := "service/" + p
+		if p == string(netpath.KindFile) {
+			id = p + "/*"
+		}
+		ids = append(ids, id)
+	}
+	return "Whatever breaks one of these paths is reported instead: " + strings.Join(ids, ", ") + "."
 }
 
 // commands writes templates as shell text; what stands in ${…} is filled in
