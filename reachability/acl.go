@@ -38,6 +38,8 @@ func (s span) String() string {
 	return fmt.Sprintf("%d-%d", s.from, s.to)
 }
 
+func (s span) size() int { return s.to - s.from + 1 }
+
 func spans(all []span) string {
 	var texts []string
 	for _, s := range all {

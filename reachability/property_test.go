@@ -92,7 +92,7 @@ func TestNetworkACLLikeAPacketAtATime(t *testing.T) {
 			want = "fail nacl/ingress-denied"
 		case passed == 0:
 			want = "fail nacl/return-denied"
-		case passed == 60999-32768+1:
+		case passed > 60999-32768+1-29: // all, or all but less than one in a thousand of 28232
 			want = string(netpath.StatusPass)
 		default:
 			want += " nacl/partial-ephemeral"

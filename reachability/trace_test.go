@@ -118,6 +118,8 @@ const anyACL = `{"RuleNumber": 100, "Egress": false, "Protocol": "1", "RuleActio
 
 // "Control subnet traffic with network access control lists", Amazon VPC User
 // Guide. What is assumed of AgentCore's ephemeral ports is not documented (B).
+// Port 3389 is denied by those who follow "nacl-no-unrestricted-ssh-rdp" (AWS
+// Config Developer Guide).
 func TestTraceNetworkACLs(t *testing.T) {
 	toDatabase := flow(agent, database, tcp, 5432)
 	fromSidecar := flow(sidecar, database, tcp, 5432)
@@ -125,6 +127,9 @@ func TestTraceNetworkACLs(t *testing.T) {
   {"RuleNumber": 32767, "Egress": false`
 	agentOut := `{"RuleNumber": 100, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
   {"RuleNumber": 32767, "Egress": true`
+	replyDenied := func(from, to int) string {
+		return fmt.Sprintf(`{"RuleNumber": 90, "Egress": true, "Protocol": "6", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0", "PortRange": {"From": %d, "To": %d}}, `, from, to)
+	}
 	only := func(old, ports string) []string { return swap(old, replaceRange(old, ports)) }
 	partial := outcome{reachability.VerdictUnknown, netpath.HopDestNACL, "nacl/partial-ephemeral", "acl-database"}
 	run(t, []row{
@@ -138,6 +143,8 @@ func TestTraceNetworkACLs(t *testing.T) {
 		{"replies to Linux's ports, the agent's are not known", only(dbACLOut, `{"From": 32768, "To": 60999}`), toDatabase, partial},
 		{"replies to Linux's ports, for the sidecar", only(dbACLOut, `{"From": 32768, "To": 60999}`), fromSidecar, reachable()},
 		{"replies to a part of Linux's ports", only(dbACLOut, `{"From": 32768, "To": 49151}`), fromSidecar, partial},
+		{"replies to all but remote administration's port", swap(dbACLOut, replyDenied(3389, 3389)+dbACLOut), toDatabase, reachable()},
+		{"replies to all but one in a thousand", swap(dbACLOut, replyDenied(3389, 3389+64)+dbACLOut), toDatabase, partial},
 		{"replies in two parts", only(dbACLOut, `{"From": 1024, "To": 30000}}, {"RuleNumber": 110, "Egress": true, "Protocol": "6", "RuleAction": "allow", "CidrBlock": "10.0.0.0/16", "PortRange": {"From": 30001, "To": 65535}`), toDatabase, reachable()},
 		{"not within a subnet", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut, databaseOut, permission("tcp", 1, 65535, block("0.0.0.0/0"))+",", `"VpcId": "vpc-1", "IpPermissions": [], "IpPermissionsEgress": [`, `"VpcId": "vpc-1", "IpPermissions": [`+permission("tcp", 1, 65535, block("10.0.1.0/24"))+`], "IpPermissionsEgress": [`), flow(agent, sidecar, tcp, 80), reachable()},
 		{"an entry that cannot be read before the decision", swap(agentOut, `{"RuleNumber": 90, "Egress": true, "Protocol": "x", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"},`+agentOut), toDatabase, unknown(netpath.HopSourceNACL, "acl-agent")},
