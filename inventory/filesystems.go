@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/efs"
 
+	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -43,8 +44,19 @@ func mounted(n *vpc.Network) []string {
 	return distinct(all)
 }
 
+// ofAccessPoint reads what belongs to an access point. That there is no such
+// access point is an answer too.
+func (s *session) ofAccessPoint(ctx context.Context, a action, read readPage) {
+	items, failed := s.all(ctx, a, read)
+	s.add(a, items...)
+	if failed != nil && failed.Failure != netpath.FailureNotFound {
+		s.cut(a)
+		s.fail(failed)
+	}
+}
+
 func (s *session) accessPoint(ctx context.Context, c *efs.Client, arn string) {
-	s.pages(ctx, accessPoints, func(ctx context.Context, token *string) (page, error) {
+	s.ofAccessPoint(ctx, accessPoints, func(ctx context.Context, token *string) (page, error) {
 		answer, err := c.DescribeAccessPoints(ctx, &efs.DescribeAccessPointsInput{AccessPointId: &arn, NextToken: token})
 		if err != nil {
 			return page{}, err
@@ -55,7 +67,7 @@ func (s *session) accessPoint(ctx context.Context, c *efs.Client, arn string) {
 }
 
 func (s *session) mountTargets(ctx context.Context, c *efs.Client, accessPoint string) {
-	s.pages(ctx, mountTargets, func(ctx context.Context, token *string) (page, error) {
+	s.ofAccessPoint(ctx, mountTargets, func(ctx context.Context, token *string) (page, error) {
 		answer, err := c.DescribeMountTargets(ctx, &efs.DescribeMountTargetsInput{AccessPointId: &accessPoint, Marker: token})
 		if err != nil {
 			return page{}, err

@@ -65,6 +65,20 @@ func asks(t *testing.T, parameter string, answer http.HandlerFunc) http.HandlerF
 	}
 }
 
+// Code and status: "DescribeAccessPoints" and "DescribeMountTargets" (Amazon EFS
+// API).
+func TestAccessPointThatIsGone(t *testing.T) {
+	f := newFakeAWS(t)
+	f.mounting(t)
+	for _, operation := range []string{"access-points", "mount-targets"} {
+		f.overrides[operation] = restError(http.StatusNotFound, "AccessPointNotFound", "Access point does not exist.")
+	}
+	s := f.collect(t, nil)
+	if len(s.Unread) != 0 || !s.Network.Has("AccessPoints") || !s.Network.Has("MountTargets") || len(s.Network.AccessPoints) != 0 {
+		t.Errorf("unread %v, access points %v", s.Unread, s.Network.AccessPoints)
+	}
+}
+
 func TestFileSystemsThatMayNotBeRead(t *testing.T) {
 	f := newFakeAWS(t)
 	f.mounting(t)

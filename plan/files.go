@@ -37,6 +37,9 @@ func (p *planner) mount(r runtime, m vpc.RuntimeMount, caller bool) {
 	id := p.network.FileSystemOf(m.AccessPointARN)
 	targets, known := p.network.MountTargetsOf(id)
 	switch {
+	case id == "" && p.network.Has("AccessPoints"):
+		p.note(fmt.Sprintf("runtime %s mounts %s at %s, and there is no such access point: sessions cannot mount it", r.name, point, m.MountPath))
+		return
 	case id == "":
 		p.note(fmt.Sprintf("runtime %s mounts %s at %s, which is not checked: its file system could not be read", r.name, point, m.MountPath))
 		return

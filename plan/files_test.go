@@ -78,6 +78,8 @@ func TestFileSystems(t *testing.T) {
 		{"mounted twice", []change{withFileSystem, onEFS("/mnt/tools"), onEFS("/mnt/more")}, from, []netpath.Path{path}, ""},
 		{"by two runtimes", []change{withFileSystem, onEFS("/mnt/tools"), withSecondRuntime, onEFS("/mnt/more")}, from, []netpath.Path{path}, ""},
 		{"no access point", []change{onEFS("/mnt/tools")}, from, nil, "runtime support mounts fsap-0a1b2c3d4e5f60718 at /mnt/tools, which is not checked: its file system could not be read"},
+		{"an access point that is gone", []change{onEFS("/mnt/tools"), func(n *vpc.Network) { n.Read["AccessPoints"] = true }}, from, nil,
+			"runtime support mounts fsap-0a1b2c3d4e5f60718 at /mnt/tools, and there is no such access point: sessions cannot mount it"},
 		{"no mount targets", []change{withFileSystem, onEFS("/mnt/tools"), func(n *vpc.Network) { n.MountTargets, n.Read["MountTargets"] = nil, false }}, from, nil,
 			"runtime support mounts fsap-0a1b2c3d4e5f60718 of " + fileSystem + ", which is not checked: its mount targets could not be read"},
 		{"from a caller", []change{withFileSystem, onEFS("/mnt/tools")}, elsewhere, nil,
