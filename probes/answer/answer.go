@@ -13,6 +13,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/agentcore-probe/probe/probes/escape"
 )
@@ -53,6 +54,16 @@ func Read(status int, header http.Header, body []byte) Answer {
 		a.RequestID = escape.Line(parsed.requestID, maxType)
 	}
 	return a
+}
+
+// Skew is how far our clock was ahead of the server's Date (RFC 9110, 6.6.1),
+// which has a resolution of one second, when an answer was received.
+func Skew(header http.Header, received time.Time) (time.Duration, bool) {
+	date, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		return 0, false
+	}
+	return received.Sub(date), true
 }
 
 type document struct{ code, message, requestID string }

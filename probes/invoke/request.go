@@ -90,7 +90,7 @@ func (l *line) send(ctx context.Context, c call) reply {
 	}
 	hidden := l.secrets(request)
 	out := read(got, step, hidden)
-	if skew, ok := skewOf(got.Header, received); ok {
+	if skew, ok := answer.Skew(got.Header, received); ok {
 		out.facts["skew_seconds"] = strconv.Itoa(int(skew.Seconds()))
 	}
 	out.facts["exercised"] = l.exercised(c)
@@ -212,16 +212,6 @@ func worded(r reply) string {
 		text += ": " + message
 	}
 	return text
-}
-
-// skewOf is how far our clock is ahead of the server's Date (RFC 9110,
-// 6.6.1), which has a resolution of one second.
-func skewOf(header http.Header, received time.Time) (time.Duration, bool) {
-	date, err := http.ParseTime(header.Get("Date"))
-	if err != nil {
-		return 0, false
-	}
-	return received.Sub(date), true
 }
 
 // controlARN names a runtime of the same account that does not exist.

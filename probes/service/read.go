@@ -82,6 +82,9 @@ func (r Reader) Read(ctx context.Context, conn net.Conn, service, name string) (
 	}
 	e.Failure, e.Facts = answer.Classify(reply.Status, said.Type, said.Message)
 	e.Facts["http_status"], e.Facts["action"] = strconv.Itoa(reply.Status), q.action
+	if skew, ok := answer.Skew(reply.Header, r.Now()); ok {
+		e.Facts["skew_seconds"] = strconv.Itoa(int(skew.Seconds()))
+	}
 	if said.RequestID != "" {
 		e.Facts["request_id"] = said.RequestID
 	}
@@ -137,7 +140,9 @@ func attribute(e netpath.Evidence) map[netpath.HopName]netpath.Evidence {
 			hops[hop] = at(netpath.StatusPass, e.Facts["action"]+" is answered")
 		}
 	case netpath.FailureSignature, netpath.FailureUnknownKey, netpath.FailureExpired, netpath.FailureClockSkew, netpath.FailureWrongRegion:
-		hops[netpath.HopSignature] = at(netpath.StatusUnknown, "the probe's own credentials are refused: "+e.Detail)
+		refused := at(netpath.StatusUnknown, "the probe's own credentials are refused: "+e.Detail)
+		refused.Failure = e.Failure
+		hops[netpath.HopSignature] = refused
 		hops[netpath.HopService] = at(netpath.StatusPass, "it answers")
 	case netpath.FailureDenied:
 		hops[netpath.HopSignature] = at(netpath.StatusPass, "accepted: "+e.Facts["principal"])
