@@ -36,6 +36,7 @@ var revealed = map[string]string{
 	"two-db-wrong-port-and-acl-agent-b": "db/failover-subnet-blocked", // ditto
 
 	"runtime-start-failed-layer-policy": "runtime/start-failed",  // the lab's container never starts
+	"runtime-start-failed-no-files":     "runtime/start-failed",  // ditto
 	"runtime-start-failed-no-layers":    "runtime/start-failed",  // ditto
 	"two-acl-endpoint-a-and-fw-b":       "endpoint/address-down", // the firewall is at one address alone
 	"two-db-refuse-and-stopped":         "tcp/refused",           // a stopped database refuses, too
