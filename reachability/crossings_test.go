@@ -112,6 +112,34 @@ func TestTraceTransitGateway(t *testing.T) {
 	})
 }
 
+// What stands behind a broken crossing is judged by addresses; references count or
+// not when the way is there again.
+func TestTraceBehindABrokenCrossing(t *testing.T) {
+	appGone := swap(appAttached, strings.Replace(appAttached, "available", "rejected", 1))
+	for label, tt := range map[string]struct {
+		replace []string
+		want    []string
+	}{
+		"admitted by address":   {nil, nil},
+		"admitted by reference": {swap(hubRule, byAgent), nil},
+		"not admitted":          {swap(hubRule, `"IpRanges": [{"CidrIp": "10.9.0.0/16"}]`), []string{"sg-hub"}},
+	} {
+		var behind, way []string
+		for _, h := range reachability.Trace(decoded(t, crossings, append(tt.replace, appGone...)...), flow(agent, hub, tcp, 443)).Hops {
+			switch {
+			case h.Status != netpath.StatusFail:
+			case h.Name == netpath.HopRoute:
+				way = append(way, h.Cause)
+			default:
+				behind = append(behind, h.Component)
+			}
+		}
+		if diff := cmp.Diff([][]string{{"route/tgw-down"}, tt.want}, [][]string{way, behind}); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", label, diff)
+		}
+	}
+}
+
 // "Site-to-Site VPN routing options", "Viewing Site-to-Site VPN tunnel status",
 // AWS Site-to-Site VPN User Guide.
 func TestTraceVPN(t *testing.T) {

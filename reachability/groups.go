@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/reachability/kleene"
@@ -130,7 +131,7 @@ func (t *tracer) ingressFails(p packet) netpath.Evidence {
 		source := t.pick(p.peerENI, t.dst)
 		facts["source_group"], facts["source"] = source.id, source.id
 	} else {
-		facts["source_cidr"], facts["source"] = sourceBlock(p).String(), p.peer.String()
+		facts["source_cidr"], facts["source"] = t.sourceBlock(p).String(), p.peer.String()
 	}
 	if near != nil {
 		facts["rule"], facts["rule_id"] = near.String(), near.id
@@ -162,13 +163,29 @@ func (t *tracer) mountTarget() (vpc.MountTarget, bool) {
 }
 
 // sourceBlock is what a rule for the packet's source would sensibly name: the
-// subnet of an agent's interface, which comes and goes with other addresses; else
-// the address.
-func sourceBlock(p packet) netip.Prefix {
-	if p.peerENI != nil && p.peerENI.kind == "agentic_ai" && p.peerENI.subnet != nil && p.peerENI.subnet.block.Contains(p.peer) {
+// subnet of an interface that comes and goes with other addresses; else the
+// address.
+func (t *tracer) sourceBlock(p packet) netip.Prefix {
+	if t.comesAndGoes(p.peerENI) && p.peerENI.subnet != nil && p.peerENI.subnet.block.Contains(p.peer) {
 		return p.peerENI.subnet.block
 	}
 	return single(p.peer)
+}
+
+// comesAndGoes reports whether an interface belongs to something that is replaced
+// with every deployment: an agent, a function, a pod, or a task of Amazon ECS,
+// whose interface is described by the ARN of its attachment ("Allocate a network
+// interface for an Amazon ECS task").
+func (t *tracer) comesAndGoes(e *iface) bool {
+	if e == nil {
+		return false
+	}
+	switch e.kind {
+	case vpc.AgentInterface, "lambda", "branch":
+		return true
+	}
+	eni := t.network.Interface(e.id)
+	return eni != nil && strings.HasPrefix(eni.Description, "arn:aws") && strings.Contains(eni.Description, ":ecs:")
 }
 
 func (t *tracer) nearMiss(p packet, misses func(*rule, packet) bool) (*group, *rule) {

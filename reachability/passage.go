@@ -54,11 +54,16 @@ func (t *tracer) follow() {
 	if p.arrives == "" && t.inside { // stopped on its way: both ends are judged nevertheless
 		p.from, p.outward, p.inward = own, kept{kleene.Yes, ""}, kept{kleene.Yes, ""}
 	}
+	far := t.cutOff(own, p)
+	if far != nil { // ditto, by addresses: whether references would count on a way that is broken is not known
+		t.dst, t.target = far, far.subnet
+		p.from, p.outward, p.inward = own, kept{truth: kleene.Maybe}, kept{truth: kleene.Maybe}
+	}
 	t.sourceGroups(p.outward)
 	t.add(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.request(true)))
 	t.hops = append(t.hops, p.there...)
 	switch {
-	case p.arrives != "" || t.inside:
+	case p.arrives != "" || t.inside || far != nil:
 		t.arrive(p)
 	case p.beyond.Status != "":
 		t.add(netpath.HopDestSG, p.beyond)
@@ -71,6 +76,18 @@ func (t *tracer) follow() {
 		return
 	}
 	t.addReturn(netpath.HopSourceNACL, t.judgeACL(t.src.subnet, t.reply(false)))
+}
+
+// cutOff is the interface in another VPC that a broken peering connection or
+// transit gateway would have led to; nil where it is not known.
+func (t *tracer) cutOff(o origin, p passage) *iface {
+	if p.arrives != "" || t.inside || isPublic(t.flow.To) || p.there[len(p.there)-1].Status != netpath.StatusFail {
+		return nil
+	}
+	if r, _, done := t.routeOf(o.subnet, o.label, t.flow.To); done || r.VpcPeeringConnectionID == "" && r.TransitGatewayID == "" {
+		return nil
+	}
+	return t.find(t.flow.To, "")
 }
 
 // subnetOf is the destination's subnet in the VPC where the packets arrive.
