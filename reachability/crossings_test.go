@@ -80,6 +80,7 @@ func TestTracePeering(t *testing.T) {
 func TestTraceTransitGateway(t *testing.T) {
 	toHubENI := flow(agent, hub, tcp, 443)
 	down := func(component string) outcome { return blocked(netpath.HopRoute, "route/tgw-down", component) }
+	const sixOut, sixToHub = `{"DestinationIpv6CidrBlock": "::/0", "EgressOnlyInternetGatewayId": "eigw-1"`, `{"DestinationIpv6CidrBlock": "::/0", "TransitGatewayId": "tgw-1"`
 	runCrossings(t, []row{
 		{"to an endpoint in the hub", nil, toHubENI, reachable()},
 		{"an inbound reference", swap(hubRule, byAgent), toHubENI, reachable()},
@@ -88,6 +89,8 @@ func TestTraceTransitGateway(t *testing.T) {
 		{"an outbound reference", swap(agentOut, `{"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": "sg-hub"}]}`), toHubENI, blocked(netpath.HopSourceSG, "sg/reference-not-preserved", "sg-agent")},
 		{"the attachment is not available", swap(appAttached, strings.Replace(appAttached, "available", "failed", 1)), toHubENI, down("tgw-attach-app")},
 		{"the other attachment is not available", swap(`"VpcId": "vpc-hub", "State": "available", "SubnetIds"`, `"VpcId": "vpc-hub", "State": "deleting", "SubnetIds"`), toHubENI, down("tgw-attach-hub")},
+		{"IPv6 is disabled", swap(sixOut, sixToHub, appAttached, appAttached+`, "Options": {"Ipv6Support": "disable"}`), flow(agent6, "2001:db8:2:1::10", tcp, 443), down("tgw-attach-app")},
+		{"IPv6 is enabled", swap(sixOut, sixToHub, appAttached, appAttached+`, "Options": {"Ipv6Support": "enable"}`), flow(agent6, "2001:db8:2:1::10", tcp, 443), blocked(netpath.HopRoute, "route/none", "tgw-rtb-1")},
 		{"no subnet in the source's zone", swap(`"CidrBlock": "10.0.9.0/28", "AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"`, `"CidrBlock": "10.0.9.0/28", "AvailabilityZone": "us-east-1b", "AvailabilityZoneId": "use1-az2"`), toHubENI, down("tgw-attach-app")},
 		{"no subnet in the destination's zone: replies", swap(`"CidrBlock": "10.2.9.0/28", "AvailabilityZone": "us-east-1a", "AvailabilityZoneId": "use1-az1"`, `"CidrBlock": "10.2.9.0/28", "AvailabilityZone": "us-east-1b", "AvailabilityZoneId": "use1-az2"`), toHubENI, down("tgw-attach-hub")},
 		{"no route", swap(toHub+",", ""), toHubENI, blocked(netpath.HopRoute, "route/none", "tgw-rtb-1")},

@@ -82,8 +82,8 @@ func (x transit) enter(vpcID string, s *subnet) (*vpc.TransitAttachment, netpath
 		return nil, unknown(x.id, "the attachments of transit gateways were not read"), false
 	case a == nil:
 		return nil, x.down(x.id, "has no attachment of "+vpcID), false
-	case a.State != "available" && a.State != "modifying":
-		return nil, x.down(a.TransitGatewayAttachmentID, "is "+a.State), false
+	case x.unfit(a) != "":
+		return nil, x.down(a.TransitGatewayAttachmentID, x.unfit(a)), false
 	case s == nil:
 		return nil, unknown(a.TransitGatewayAttachmentID, "the subnet of one end was not read"), false
 	}
@@ -91,6 +91,19 @@ func (x transit) enter(vpcID string, s *subnet) (*vpc.TransitAttachment, netpath
 		return nil, e, false
 	}
 	return a, netpath.Evidence{}, true
+}
+
+// unfit says why an attachment takes none of the flow's packets; "" where it does.
+// IPv6 support is disabled by default
+// ("CreateTransitGatewayVpcAttachmentRequestOptions", Amazon EC2 API Reference).
+func (x transit) unfit(a *vpc.TransitAttachment) string {
+	switch {
+	case a.State != "available" && a.State != "modifying":
+		return "is " + a.State
+	case x.flow.To.Is6() && a.Options != nil && a.Options.Ipv6Support == "disable":
+		return "has IPv6 support disabled"
+	}
+	return ""
 }
 
 // zoneServed: packets of a zone in which the attachment has no subnet get
@@ -143,8 +156,8 @@ func (x transit) route(attachment string, to netip.Addr) (destination, netpath.E
 	}
 	d := best.TransitGatewayAttachments[0]
 	far := destination{d.TransitGatewayAttachmentID, d.ResourceID, d.ResourceType}
-	if a := x.network.TransitAttachment(far.TransitGatewayAttachmentID); a != nil && a.State != "available" && a.State != "modifying" {
-		return destination{}, x.down(a.TransitGatewayAttachmentID, "is "+a.State), false
+	if a := x.network.TransitAttachment(far.TransitGatewayAttachmentID); a != nil && x.unfit(a) != "" {
+		return destination{}, x.down(a.TransitGatewayAttachmentID, x.unfit(a)), false
 	}
 	return far, netpath.Evidence{}, true
 }
