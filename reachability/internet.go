@@ -24,6 +24,8 @@ func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 		return stop(unknown(r.GatewayID, why))
 	case attached == kleene.No:
 		return stop(fail("route/blackhole", table, why, t.routeFacts(o.subnet, r, t.flow.To)))
+	case o.eni == nil && t.src.vpc == o.vpc && t.src.hasPublic(o.address):
+		return stop(unknown(r.GatewayID, "what "+r.GatewayID+" does with packets of its VPC that come back to it by a transit gateway is not documented"))
 	case o.eni == nil || !o.eni.hasPublic(o.address):
 		detail := fmt.Sprintf("%s leads to %s, and %s has no public address", table, r.GatewayID, o.address)
 		return stop(fail("route/igw-without-public-address", table, detail, t.routeFacts(o.subnet, r, t.flow.To)))

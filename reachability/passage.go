@@ -162,13 +162,13 @@ func (t *tracer) leave(o origin, turn int) passage {
 // withinVPC is the way by the local route. The replies need a route of their
 // own: a more specific one may lead them through an appliance.
 func (t *tracer) withinVPC(o origin) passage {
-	direct := kept{kleene.Yes, ""}
-	if o.eni == nil {
-		direct = kept{kleene.No, "the packets come from a NAT gateway"}
-	}
 	p := passage{
 		there:   []Hop{{Name: netpath.HopRoute, Evidence: pass(o.subnet.table.id, "the local route of "+o.subnet.table.id)}},
-		arrives: o.vpc, from: o, outward: kept{kleene.Yes, ""}, inward: direct,
+		arrives: o.vpc, from: o, outward: kept{kleene.Yes, ""}, inward: kept{kleene.Yes, ""},
+	}
+	if o.eni == nil { // of outbound rules only those to a middlebox appliance are documented ("Security group rules")
+		p.outward = kept{kleene.Maybe, "the packets go through a NAT gateway"}
+		p.inward = kept{kleene.No, "the packets come from a NAT gateway"}
 	}
 	p.back = func() []Hop {
 		if t.target == o.subnet {

@@ -20,8 +20,9 @@ fi
 mixin=$(cd "$(dirname "$0")/../deploy/mixin/rendered" && pwd)
 dir=$(mktemp -d)
 started=
+# Alertmanager writes while it ends: nothing is removed before it has.
 # shellcheck disable=SC2064,SC2086 # ids, now known or not
-trap 'kill $started 2>/dev/null || true; rm -rf "$dir"' EXIT
+trap 'kill $started 2>/dev/null || true; wait $started || true; rm -rf "$dir"' EXIT
 
 start() {
 	log=$dir/$1.log
