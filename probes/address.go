@@ -1,6 +1,7 @@
 package probes
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/agentcore-probe/probe/credentials"
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/probes/authority"
 	"github.com/agentcore-probe/probe/probes/escape"
 	"github.com/agentcore-probe/probe/probes/invoke"
 	"github.com/agentcore-probe/probe/probes/mysql"
@@ -81,12 +83,22 @@ func (a *attempt) note(hop netpath.HopName, e netpath.Evidence) {
 		return
 	}
 	if hop == netpath.HopTLS {
-		e = a.expiring(e)
+		e = a.expiring(unverified(e))
 	}
 	a.Hops[hop] = settled(e)
 	if hop == netpath.HopTLS && e.Failure != netpath.FailureTimeout {
 		a.shaken()
 	}
+}
+
+// unverified is the evidence of a certificate by an authority of Amazon RDS that
+// is newer than our copy of them: whether it is genuine is not known.
+func unverified(e netpath.Evidence) netpath.Evidence {
+	if e.Failure == netpath.FailureTLSUntrusted && authority.IsRDS(e.Facts["issuer"]) {
+		e.Status, e.Failure = netpath.StatusUnknown, ""
+		e.Detail = "issued by " + e.Facts["issuer"] + ", whose root is not known here; give the Region's certificate bundle as tls.ca-file"
+	}
+	return e
 }
 
 // expiring notes as a flaw that a valid certificate ends soon.
@@ -128,7 +140,11 @@ func (a *attempt) connect(ctx context.Context) bool {
 }
 
 func (a *attempt) tls() tls.Client {
-	return tls.Client{Name: a.serverName(), Roots: a.prober.Roots, Now: a.prober.Now, Limit: a.prober.Timeouts.Handshake}
+	roots := a.prober.Roots
+	if a.path.Kind == netpath.KindDatabase {
+		roots = cmp.Or(a.prober.DatabaseRoots, roots)
+	}
+	return tls.Client{Name: a.serverName(), Roots: roots, Now: a.prober.Now, Limit: a.prober.Timeouts.Handshake}
 }
 
 // serverName is what the certificate must be for: the name, or the address of

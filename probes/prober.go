@@ -74,6 +74,7 @@ type Prober struct {
 	Credentials     aws.CredentialsProvider // nil: none
 	Region          string                  // that requests are signed for
 	Roots           *x509.CertPool          // nil: the system's
+	DatabaseRoots   *x509.CertPool          // of databases, those of Amazon RDS among them; nil: Roots
 	Timeouts        Timeouts
 	Thresholds      Thresholds
 	Samples         int              // by which a rate is measured; 0 means 5

@@ -23,6 +23,7 @@ import (
 	"github.com/agentcore-probe/probe/metadata"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes"
+	"github.com/agentcore-probe/probe/probes/authority"
 	"github.com/agentcore-probe/probe/probes/dns"
 	"github.com/agentcore-probe/probe/probes/invoke"
 	"github.com/agentcore-probe/probe/probes/mysql"
@@ -105,6 +106,7 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Credentials:     chain,
 		Region:          sdk.Region,
 		Roots:           roots,
+		DatabaseRoots:   authority.WithRDS(roots),
 		Hosts:           hosts,
 		Thresholds:      probes.Thresholds{Resolve: c.Thresholds.Resolve, Certificate: c.Thresholds.Certificate},
 		Samples:         c.Samples,

@@ -188,9 +188,9 @@ func transport() []Entry {
 	}
 	untrusted := entry("tls/untrusted", "the certificate's issuer is not trusted",
 		"${address} shows a certificate issued by ${issuer}, which is not trusted here",
-		"Something between here and the service ends TLS with a certificate of its own (an inspection appliance), or the authority of the database's certificate is not installed.",
+		"Something between here and the service ends TLS with a certificate of its own (an inspection appliance), or a database has a certificate of an authority that is not installed. The roots of Amazon RDS are known to the probe; whether the agent has them is for its image to say.",
 		"the chain leads to no root of the trust store", "tls/name-mismatch: a trusted chain for another name",
-		"# if ${issuer} is an inspection appliance, exempt ${name} from it; if it is the database's authority, install its CA bundle",
+		"# if ${issuer} is an inspection appliance, exempt ${name} from it; if it is the authority of a database of your own, install its CA bundle",
 		Match{Hop: netpath.HopTLS, Failure: netpath.FailureTLSUntrusted})
 	untrusted.AWSPage = tls
 	passes := Entry{
