@@ -89,6 +89,9 @@ type Database struct {
 	// WithoutLogin lets serve connect to a MySQL server without logging in,
 	// which is counted against this host; check does so once in any case.
 	WithoutLogin bool `yaml:"without-login"`
+	// Wake lets the probe connect to Aurora Serverless although it pauses when
+	// nobody is connected: then it never does, and costs something.
+	Wake bool `yaml:"wake"`
 	// WithoutTLS says that the agent speaks no TLS with a PostgreSQL server: it is
 	// asked whether it takes the login's account so. No password is sent then.
 	WithoutTLS bool `yaml:"without-tls"`

@@ -69,7 +69,7 @@ func liveAt(name netpath.HopName, seen *netpath.AddressObservation, measured boo
 		return netpath.Evidence{Status: netpath.StatusUnknown, Detail: "not measured from this source"}
 	case !isNetwork(name):
 		return seen.Hops[name]
-	case !measured:
+	case !measured, tcp.Status == netpath.StatusSkipped:
 		return netpath.Evidence{Status: netpath.StatusSkipped}
 	case arrived(tcp):
 		return netpath.Evidence{Status: netpath.StatusPass}

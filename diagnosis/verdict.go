@@ -12,11 +12,13 @@ import (
 func judgePath(c Case) Path {
 	path := Path{Path: c.Path, Start: c.Live.Start, Duration: c.Live.Duration, Ladders: ladders(c)}
 	judge := reachable
-	switch c.Path.Expect {
-	case netpath.ExpectDenied:
+	switch {
+	case c.Path.Expect == netpath.ExpectDenied:
 		judge = denied
-	case netpath.ExpectUnreachable:
+	case c.Path.Expect == netpath.ExpectUnreachable:
 		judge = unreachable
+	case c.Path.Target.Spared != "":
+		judge = func(l Ladder) judgement { return spared(l, c.Path.Target.Spared) }
 	}
 	var judgements []judgement
 	for _, l := range path.Ladders {
@@ -70,6 +72,16 @@ func reachable(l Ladder) judgement {
 		return judgement{netpath.VerdictBroken, "stopped at " + string(at), l.basis()}
 	}
 	return judgement{netpath.VerdictUnknown, undecided(l, "whether it answers"), l.basis()}
+}
+
+// spared judges a ladder whose destination is not dialled, and says why it is not.
+func spared(l Ladder, why string) judgement {
+	j := reachable(l)
+	if j.verdict == netpath.VerdictOK {
+		j.outcome = "reachable by its routes and rules; not dialled: " + why
+		j.basis = netpath.BasisConfig
+	}
+	return j
 }
 
 // denied judges a ladder that a resource policy must shut. Only an explicit

@@ -61,8 +61,7 @@ const (
 	ProtocolPostgres Protocol = "postgres"
 	ProtocolMySQL    Protocol = "mysql"
 	ProtocolTCP      Protocol = "tcp"
-	ProtocolDNS      Protocol = "dns"  // a question over UDP
-	ProtocolNone     Protocol = "none" // nothing is dialled: the configuration alone is asked for the way there
+	ProtocolDNS      Protocol = "dns" // a question over UDP
 )
 
 // Target is the destination of a path. Empty fields are unknown or do not
@@ -74,6 +73,7 @@ type Target struct {
 	Protocol  Protocol     //
 	Addresses []netip.Addr // what Name must answer on this route, where the configuration says so
 
+	Spared     string     // why nothing is dialled, for a reader, and the configuration alone is asked; "" where it is
 	Zonal      bool       // each source uses the Addresses in its own Availability Zone, and no others
 	Writes     bool       // database paths: the agent writes there, so that a reader is not enough
 	Endpoint   string     // VPC endpoint id of a private or gateway route
@@ -120,14 +120,14 @@ func (p Path) Hops() []HopName {
 		hops = append(hops, HopResolver)
 	}
 	hops = append(hops, HopSourceSG, HopSourceNACL, HopRoute)
-	if p.Target.Protocol == ProtocolNone {
-		return hops
-	}
 	if p.Route == RoutePrivate || p.Route == RouteGateway {
 		hops = append(hops, HopEndpoint)
 	}
 	if p.Route == RoutePrivate || p.Route == RouteVPC {
 		hops = append(hops, HopDestNACL, HopDestSG)
+	}
+	if p.Target.Spared != "" {
+		return append(hops, p.told()...)
 	}
 	hops = append(hops, HopTCP)
 	if p.Target.Protocol != ProtocolTCP {
@@ -153,6 +153,14 @@ func (p Path) spoken() []HopName {
 		return nil
 	}
 	return p.served()
+}
+
+// told are the hops behind the network that the configuration knows of by itself.
+func (p Path) told() []HopName {
+	if p.Kind == KindDatabase && strings.HasPrefix(p.Target.Component, "arn:") {
+		return []HopName{HopDatabase}
+	}
+	return nil
 }
 
 // served are the hops of a server that is asked something. What the probe's own

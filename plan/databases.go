@@ -88,6 +88,7 @@ func (p *planner) database(db *vpc.DBInstance, agents []string, because string) 
 		path.Target.Name = db.Endpoint.Address
 		path.Target.Port = uint16(db.Endpoint.Port)
 	}
+	path.Target.Spared = p.spared(db.DBInstanceIdentifier)
 	return path
 }
 
@@ -97,8 +98,18 @@ func (p *planner) cluster(c *vpc.DBCluster, agents []string, because string) net
 	return netpath.Path{
 		Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Expect: netpath.ExpectReachable,
 		Because: because, Source: netpath.Source{ENIs: agents},
-		Target: netpath.Target{Component: c.DBClusterARN, Name: c.Endpoint, Port: uint16(c.Port), Protocol: protocolOf(c.Engine)},
+		Target: netpath.Target{
+			Component: c.DBClusterARN, Name: c.Endpoint, Port: uint16(c.Port), Protocol: protocolOf(c.Engine), Spared: p.spared(c.DBClusterIdentifier),
+		},
 	}
+}
+
+// spared says why a database is not dialled; "" where it is.
+func (p *planner) spared(name string) string {
+	if sleeper := p.network.Wakes(name); sleeper != "" {
+		return "a connection wakes up " + sleeper
+	}
+	return ""
 }
 
 func (p *planner) configuredDatabase(c config.Database, agents []string) netpath.Path {
@@ -125,6 +136,9 @@ func (p *planner) configuredDatabase(c config.Database, agents []string) netpath
 	}
 	path.ID = "db/" + c.Name
 	override(&path.Target, c)
+	if c.Wake {
+		path.Target.Spared = ""
+	}
 	path.Target.Writes = !c.Reader
 	if path.Target.Name == "" && len(path.Target.Addresses) == 0 {
 		p.note(fmt.Sprintf("database %s is not found in RDS: give its host in the configuration, line %d", c.Name, c.Line))

@@ -282,6 +282,36 @@ func TestConfiguredDatabases(t *testing.T) {
 	}
 }
 
+// Nothing that pauses when idle is woken up, unless somebody has asked for it.
+func TestDatabasesThatPauseAreSpared(t *testing.T) {
+	zero := 0.0
+	pauses := func(n *vpc.Network) {
+		n.DBInstances[0].DBInstanceClass, n.DBInstances[0].DBClusterIdentifier = "db.serverless", "shop"
+		n.DBClusters = []vpc.DBCluster{{DBClusterIdentifier: "shop", Endpoint: "shop.cluster.rds", Engine: "aurora-mysql"}}
+		n.DBClusters[0].ServerlessV2ScalingConfiguration = &struct {
+			MinCapacity           *float64
+			MaxCapacity           *float64
+			SecondsUntilAutoPause *int
+		}{MinCapacity: &zero}
+	}
+	c := config.Default()
+	c.Databases = []config.Database{
+		{Name: "orders"},
+		{Name: "whole", Host: "shop.cluster.rds"},
+		{Name: "asked", Host: "shop.cluster.rds", Wake: true},
+	}
+	p := plan.Make(c, world(withDatabase, pauses), netpath.Vantage{})
+	for id, want := range map[string]string{
+		"db/orders": "a connection wakes up orders, which pauses when idle",
+		"db/whole":  "a connection wakes up shop, which pauses when idle",
+		"db/asked":  "",
+	} {
+		if got := find(t, p, id).Target.Spared; got != want {
+			t.Errorf("%s: %q, want %q", id, got, want)
+		}
+	}
+}
+
 func TestRuntimesElsewhereAreNotedAndNotChecked(t *testing.T) {
 	p := plan.Make(config.Default(), world(), netpath.Vantage{VPC: "vpc-other"})
 	want := []string{

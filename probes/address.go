@@ -40,11 +40,15 @@ type attempt struct {
 func (p Prober) observe(ctx context.Context, path netpath.Path, addr netip.AddrPort) netpath.AddressObservation {
 	a := attempt{prober: p, path: path, shaken: func() {}}
 	a.Address, a.Hops = addr, map[netpath.HopName]netpath.Evidence{}
+	if path.Target.Spared != "" {
+		a.note(netpath.HopTCP, netpath.Evidence{Status: netpath.StatusSkipped, Detail: "not dialled: " + path.Target.Spared})
+		return a.AddressObservation
+	}
 	speak, harmless := p.strategy(path)
 	if !harmless {
 		a.note(netpath.HopTCP, netpath.Evidence{
 			Status: netpath.StatusUnknown,
-			Detail: "not dialled: a connection without a login counts against this host on a " + string(path.Target.Protocol) + " server",
+			Detail: "not dialled: a " + string(path.Target.Protocol) + " server counts connections without a login against this host; a login under databases is tried each time",
 		})
 		return a.AddressObservation
 	}
@@ -71,11 +75,17 @@ func (p Prober) strategy(path netpath.Path) (speak func(*attempt, context.Contex
 		}
 		return (*attempt).service, true
 	case netpath.ProtocolMySQL:
-		account := p.Accounts[path.ID]
-		return (*attempt).mysql, p.Once || account.WithoutLogin || account.User != ""
+		return (*attempt).mysql, p.Once || !p.Counts(path)
 	default:
 		return func(*attempt, context.Context) {}, true
 	}
+}
+
+// Counts reports whether the server of a path counts each connection against this
+// host, and nobody has said that it may be dialled on a schedule all the same.
+func (p Prober) Counts(path netpath.Path) bool {
+	account := p.Accounts[path.ID]
+	return path.Target.Protocol == netpath.ProtocolMySQL && path.Target.Spared == "" && account.User == "" && !account.WithoutLogin
 }
 
 func (a *attempt) note(hop netpath.HopName, e netpath.Evidence) {

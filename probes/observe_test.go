@@ -234,19 +234,21 @@ func accepts(t *testing.T, greeting string) (uint16, func() int) {
 func TestDatabases(t *testing.T) {
 	for _, test := range []struct {
 		protocol netpath.Protocol
+		spared   string
 		greeting string
 		want     string
 		conns    int
 	}{
-		{netpath.ProtocolTCP, "", "tcp pass", 1},
-		{netpath.ProtocolPostgres, "N", "tcp pass, tls fail tls_not_offered", 1},
-		{netpath.ProtocolPostgres, "HTTP/1.1 400", "tcp pass, database fail not_this_engine", 1},
-		{netpath.ProtocolMySQL, "", "tcp unknown", 0},
+		{netpath.ProtocolTCP, "", "", "tcp pass", 1},
+		{netpath.ProtocolPostgres, "", "N", "tcp pass, tls fail tls_not_offered", 1},
+		{netpath.ProtocolPostgres, "", "HTTP/1.1 400", "tcp pass, database fail not_this_engine", 1},
+		{netpath.ProtocolMySQL, "", "", "tcp unknown", 0},
+		{netpath.ProtocolPostgres, "it pauses", "N", "tcp skipped", 0},
 	} {
-		t.Run(string(test.protocol)+" "+test.greeting, func(t *testing.T) {
+		t.Run(string(test.protocol)+" "+test.greeting+test.spared, func(t *testing.T) {
 			port, conns := accepts(t, test.greeting)
 			path := netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase, Route: netpath.RouteVPC, Target: netpath.Target{
-				Port: port, Protocol: test.protocol, Addresses: parse("127.0.0.1"),
+				Port: port, Protocol: test.protocol, Spared: test.spared, Addresses: parse("127.0.0.1"),
 			}}
 			got := prober(netip.AddrPort{}, nil).Observe(t.Context(), path)
 			if got.Resolver.Status != netpath.StatusSkipped || ladder(got.Addresses[0]) != test.want {

@@ -84,8 +84,8 @@ type Prober struct {
 	Payload         string           // of invoke.LevelInvoke; "" means {"prompt":"ping"}
 	Now             func() time.Time // signs and verifies; nil means time.Now
 
-	// Once says that paths are probed once and not on a schedule: a MySQL server
-	// is then dialled without a login too, which costs mysql.CostConnectErrors.
+	// Once says that paths are probed once and not on a schedule, or seldom: a MySQL
+	// server is then dialled without a login too, which costs mysql.CostConnectErrors.
 	Once     bool
 	Accounts map[string]Account // by path id
 
@@ -121,9 +121,6 @@ func (p Prober) Observe(ctx context.Context, path netpath.Path) netpath.Observat
 		addresses = found.dial
 	} else {
 		o.Resolver = netpath.Evidence{Status: netpath.StatusSkipped}
-	}
-	if path.Target.Protocol == netpath.ProtocolNone {
-		addresses = nil
 	}
 	o.Addresses = p.dial(ctx, path, addresses)
 	o.Duration = time.Since(start)

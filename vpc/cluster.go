@@ -70,6 +70,41 @@ func (c *DBCluster) PausesWhenIdle() bool {
 	return v2 != nil && v2.MinCapacity != nil && *v2.MinCapacity == 0
 }
 
+// serverless is the class of the instances that Aurora Serverless v2 has.
+const serverless = "db.serverless"
+
+// Wakes says what a connection to an instance or a cluster may wake up: an
+// instance of Aurora Serverless that pauses when nobody is connected, which costs
+// nothing meanwhile. It is "" where it wakes nothing up. Of a cluster that was not
+// read the worst is thought. name is an ARN, an identifier or the name of an
+// endpoint.
+func (x *Index) Wakes(name string) string {
+	if db := x.DBInstance(name); db != nil {
+		cluster := x.DBCluster(db.DBClusterIdentifier)
+		switch {
+		case db.DBInstanceClass != serverless || db.DBClusterIdentifier == "":
+			return ""
+		case cluster == nil:
+			return db.DBInstanceIdentifier + ", of a cluster that was not read and may pause when idle"
+		case !cluster.PausesWhenIdle():
+			return ""
+		}
+		return db.DBInstanceIdentifier + ", which pauses when idle"
+	}
+	if cluster := x.DBCluster(name); cluster != nil && cluster.PausesWhenIdle() && !x.provisioned(cluster) {
+		return cluster.DBClusterIdentifier + ", which pauses when idle"
+	}
+	return ""
+}
+
+// provisioned reports whether no member of a cluster is serverless.
+func (x *Index) provisioned(c *DBCluster) bool {
+	return len(c.DBClusterMembers) > 0 && !slices.ContainsFunc(c.DBClusterMembers, func(m DBClusterMember) bool {
+		db := x.DBInstance(m.DBInstanceIdentifier)
+		return db == nil || db.DBInstanceClass == serverless
+	})
+}
+
 // DBClusterEndpoint is an entry of rds DescribeDBClusterEndpoints. Those of a
 // writer and of readers have no identifier, only a name.
 type DBClusterEndpoint struct {

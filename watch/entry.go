@@ -18,6 +18,7 @@ type entry struct {
 	tested  bool            // at least one result
 
 	last, billed netpath.Observation
+	contact      contact         // where connections are counted
 	accepted     diagnosis.Case  // what is reported
 	verdict      netpath.Verdict // of accepted
 	since        time.Time       // verdict

@@ -49,16 +49,26 @@ type Loop struct {
 	inquiry    time.Time // when somebody may be asked again
 	reading    bool
 	began      time.Time // the last reading
+	started    time.Time
 	refresh    time.Time // when the inventory is due
 	stale      bool      // something has changed since the state was published
 	publishing time.Time // when it may be published again
 }
 
+// means are how a path is probed.
+type means int
+
+const (
+	ordinary means = iota
+	billed         // invoked for real
+	counted        // by a connection that the server counts against this host
+)
+
 // result is an observation of a path.
 type result struct {
-	path   netpath.Path
-	billed bool
-	seen   netpath.Observation
+	path netpath.Path
+	by   means
+	seen netpath.Observation
 }
 
 // reading is what one reading of the configuration came to.
@@ -79,6 +89,7 @@ func NewLoop(t Turn, log *slog.Logger, observed func(Run)) *Loop {
 		snapshot: inventory.Snapshot{Network: &vpc.Network{}},
 	}
 	l.use(t)
+	l.started = t.Now()
 	l.from = l.turn.vantage(l.snapshot)
 	l.configured = newEvidence(l.snapshot, l.from)
 	l.publish()
@@ -162,17 +173,32 @@ func (l *Loop) start(ctx context.Context) {
 		if t := e.due(now); t != nil {
 			t.next(now)
 			e.running = true
-			l.probe(ctx, e.path, t.billed)
+			l.probe(ctx, e.path, l.means(e, t, now))
 		}
 	}
 }
 
-// probe observes a path as soon as there is a slot.
-func (l *Loop) probe(ctx context.Context, p netpath.Path, billed bool) {
-	slots, observe := l.slots, l.turn.Observe
-	if billed {
-		observe = l.turn.Billed
+// means says by which means a task probes.
+func (l *Loop) means(e *entry, t *task, now time.Time) means {
+	switch {
+	case t.billed:
+		return billed
+	case l.counts(e.path) && now.Sub(l.started) >= settling && e.contact.due(now, l.turn.Config.Serve.Hold):
+		return counted
 	}
+	return ordinary
+}
+
+// counts reports whether the server at the end of a path counts connections
+// against this host.
+func (l *Loop) counts(p netpath.Path) bool { return l.turn.Counts != nil && l.turn.Counts(p) }
+
+// probe observes a path as soon as there is a slot.
+func (l *Loop) probe(ctx context.Context, p netpath.Path, by means) {
+	slots := l.slots
+	observe := map[means]func(context.Context, netpath.Path) netpath.Observation{
+		ordinary: l.turn.Observe, billed: l.turn.Billed, counted: l.turn.Counted,
+	}[by]
 	l.workers.Go(func() {
 		select {
 		case slots <- struct{}{}:
@@ -181,7 +207,7 @@ func (l *Loop) probe(ctx context.Context, p netpath.Path, billed bool) {
 		}
 		seen := observe(ctx, p)
 		<-slots
-		deliver(ctx, l.results, result{p, billed, seen})
+		deliver(ctx, l.results, result{p, by, seen})
 	})
 }
 
@@ -282,7 +308,14 @@ func (l *Loop) take(r result) {
 			continue
 		}
 		e.running = false
-		c, judged := l.judge(e.path, e.add(r.seen, r.billed))
+		seen := e.add(r.seen, r.by == billed)
+		if l.counts(e.path) {
+			seen = e.contact.add(seen, r.by == counted, says(l.configured.with(diagnosis.Case{Path: plan.AsAnswered(e.path, seen), Live: seen})))
+		}
+		c, judged := l.judge(e.path, seen)
+		if r.by == counted {
+			e.contact.judged(judged.Paths[0].Verdict)
+		}
 		now, verdict := l.turn.Now(), judged.Paths[0].Verdict
 		e.ran(r.seen.Start, now)
 		e.shows(judged, l.changelog)

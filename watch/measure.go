@@ -64,7 +64,7 @@ func (l *Loop) measure(ctx context.Context, a ask) {
 	e.waiting = append(e.waiting, a.answer)
 	if !e.running {
 		e.running = true
-		l.probe(ctx, e.path, false)
+		l.probe(ctx, e.path, ordinary)
 	}
 }
 

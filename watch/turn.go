@@ -31,6 +31,8 @@ type Turn struct {
 	Collect func(context.Context) (inventory.Snapshot, error)       // reads the configuration
 	Observe func(context.Context, netpath.Path) netpath.Observation // probes a path
 	Billed  func(context.Context, netpath.Path) netpath.Observation // a Loop's real invocations, seldom; nil: none
+	Counted func(context.Context, netpath.Path) netpath.Observation // a Loop's connections to servers that count them, seldom
+	Counts  func(netpath.Path) bool                                 // whether Observe does not connect for that reason; nil: never
 	Who     Who                                                     // made a change; nil: nobody is asked
 	Select  func(netpath.Path) bool                                 // nil: every path
 	Started func(paths int)                                         // called before the paths are probed; may be nil

@@ -135,6 +135,10 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	}
 	if f.once {
 		prober.Silence = c.Idle.Silence
+	} else {
+		seldom := prober
+		seldom.Once = true
+		turn.Counted, turn.Counts = seldom.Observe, prober.Counts
 	}
 	turn.Observe = prober.Observe
 	return turn, nil

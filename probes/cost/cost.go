@@ -17,7 +17,7 @@ import (
 // everything is well.
 type Cost struct {
 	Probe       string
-	Interval    func(config.Intervals) time.Duration // of serve, by default; nil: serve does not do it
+	Interval    func(config.Intervals) time.Duration // of serve, by default; nil: less than once a day
 	Connections int
 	Requests    int // after the handshake
 	LogLines    int // in the server's log, at its default settings
@@ -39,8 +39,9 @@ var (
 	Postgres          = Cost{Probe: "database, PostgreSQL", Interval: database, Connections: postgres.CostConnections, Requests: 1, LogLines: postgres.CostLogLines, Note: "`SSLRequest` and TLS, no login. A line more with `log_connections`, or while its certificate is not trusted"}
 	PostgresPlain     = Cost{Probe: "database, PostgreSQL with `login` and `without-tls`", Interval: database, Connections: 2 * postgres.CostConnections, Requests: 2, LogLines: postgres.CostLoginLogLines, Note: "a login over TLS, and the beginning of one without. A line in the log where that is refused"}
 	MySQLLogin        = Cost{Probe: "database, MySQL with `login`", Interval: database, Connections: mysql.CostConnections, Requests: 1, LogLines: mysql.CostLoginLogLines, Errors: mysql.CostLoginErrors, Note: "a login that is refused is a line in the log, and no error that counts"}
-	MySQL             = Cost{Probe: "database, MySQL without a login", Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "once in a `check`; `serve` does not connect. The server shuts a host out after 100 errors in a row (`max_connect_errors`)"}
+	MySQL             = Cost{Probe: "database, MySQL without a login", Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "once in a `check`; `serve` connects five minutes after its start, then once a week, when the address or the configuration of the way is another, and each hour while the server shows a fault. It shuts a host out after 100 errors in a row (`max_connect_errors`)"}
 	MySQLWithoutLogin = Cost{Probe: "database, MySQL with `without-login`", Interval: database, Connections: mysql.CostConnections, LogLines: mysql.CostLogLines, Errors: mysql.CostConnectErrors, Note: "shuts this host out in under two hours, unless logins from elsewhere on it succeed in between"}
+	Spared            = Cost{Probe: "database, Aurora Serverless that pauses when idle", Note: "judged from the configuration alone; `wake` has it dialled as others are, and so it never pauses"}
 	TCP               = Cost{Probe: "any server, protocol `tcp`; a mount target", Interval: database, Connections: 1, Note: "says nothing: a database of another kind may log or count it"}
 	HTTPS             = Cost{Probe: "service, destination (on premises or not), egress", Interval: serviced, Connections: 1, Requests: 1, Note: "unsigned, or one signed read that changes nothing"}
 	Layer             = Cost{Probe: "service `s3`, a layer of the agent's image", Interval: serviced, Connections: 1, Requests: 1, Note: "one byte, by a link for which Amazon ECR is asked " + strconv.Itoa(service.CostLayerRequests) + " times a run, once more where the image is for several platforms"}
@@ -49,7 +50,7 @@ var (
 
 // All lists the probes in the order of the documentation.
 func All() []Cost {
-	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, PostgresPlain, MySQLLogin, MySQL, MySQLWithoutLogin, TCP, HTTPS, Layer, Nowhere}
+	return []Cost{InvokeReach, InvokeAuth, InvokeBilled, Postgres, PostgresPlain, MySQLLogin, MySQL, MySQLWithoutLogin, Spared, TCP, HTTPS, Layer, Nowhere}
 }
 
 func invoked(i config.Intervals) time.Duration  { return i.Invoke }
@@ -73,7 +74,7 @@ var samples = config.Default().Samples
 // get lost: those that measure the rate, twice, and a second conversation in
 // small packets that does the same.
 func (c Cost) Most() int {
-	if c.Errors > 0 || c.Probe == MySQLLogin.Probe {
+	if c.Connections == 0 || c.Errors > 0 || c.Probe == MySQLLogin.Probe {
 		return c.Connections // what says nothing would be counted
 	}
 	return 2 * (c.Connections + 2*samples)

@@ -53,50 +53,59 @@ const questions = 3
 // of a host are counted; one that is under way at that moment may come on top.
 const maxConnectErrors = 100
 
-// A day of serve, run fast, at the default settings of both: what the server
-// counts and logs is what is declared, and the host can log in afterwards. The
-// careless way, a connection without a login as often, shuts it out.
+// aYear is how often serve connects in a year to a server that counts it: once a
+// week, and some more for changes and restarts.
+const aYear = 60
+
+// A day of serve, run fast, at the default settings of both, and a year of
+// connections without a login: what the server counts and logs is what is declared,
+// and the host can log in afterwards. The careless way, a connection without a login
+// as often as one with it, shuts it out.
 func TestADayOfServe(t *testing.T) {
 	s := start(t, "--performance-schema=ON")
 	account := mysql.Login{User: "probe", Password: "right"}
+	aDay := cost.MySQLLogin.Day()
 	for _, test := range []struct {
 		label   string
 		from    string
 		account probes.Account
-		day     int // connections that are made
+		once    bool
+		runs    int
+		made    int // connections
 		cost    cost.Cost
 		after   netpath.Failure // of a login
 	}{
-		{"no login is configured", "127.0.0.11", probes.Account{}, 0, cost.MySQL, ""},
-		{"with a login", "127.0.0.12", probes.Account{Login: account}, cost.MySQLLogin.Day() * cost.MySQLLogin.Connections, cost.MySQLLogin, ""},
-		{"the careless way", "127.0.0.13", probes.Account{WithoutLogin: true}, cost.MySQLWithoutLogin.Day() * cost.MySQLWithoutLogin.Connections, cost.MySQLWithoutLogin, netpath.FailureHostBlocked},
+		{"no login is configured", "127.0.0.11", probes.Account{}, false, aDay, 0, cost.MySQL, ""},
+		{"no login is configured, a year", "127.0.0.14", probes.Account{}, true, aYear, aYear, cost.MySQL, ""},
+		{"with a login", "127.0.0.12", probes.Account{Login: account}, false, aDay, aDay * cost.MySQLLogin.Connections, cost.MySQLLogin, ""},
+		{"the careless way", "127.0.0.13", probes.Account{WithoutLogin: true}, false, aDay, aDay * cost.MySQLWithoutLogin.Connections, cost.MySQLWithoutLogin, netpath.FailureHostBlocked},
 	} {
 		t.Run(test.label, func(t *testing.T) {
 			before := s.count(t, test.from)
 			p := probes.Prober{
 				Dialer: tcp.Dialer{AllowLoopback: true, Source: netip.MustParseAddr(test.from)}, Roots: s.roots, Now: time.Now,
-				Accounts: map[string]probes.Account{"db/carts": test.account},
+				Accounts: map[string]probes.Account{"db/carts": test.account}, Once: test.once,
 			}
-			for range cost.MySQLLogin.Day() {
+			for range test.runs {
 				p.Observe(t.Context(), s.path())
 			}
-			s.settle(t, test.from, test.day*test.cost.LogLines)
+			s.settle(t, test.from, test.made*test.cost.LogLines)
 			after := s.count(t, test.from)
 			want := counters{
-				connections: test.day + questions, aborted: test.day * test.cost.Errors,
-				hostErrors: min(test.day*test.cost.Errors, maxConnectErrors),
+				connections: test.made + questions, aborted: test.made * test.cost.Errors,
+				hostErrors: min(test.made*test.cost.Errors, maxConnectErrors),
 			}
 			got := counters{after.connections - before.connections, after.aborted - before.aborted, min(after.hostErrors, maxConnectErrors) - before.hostErrors}
 			if diff := cmp.Diff(want, got, cmp.AllowUnexported(counters{})); diff != "" {
 				t.Errorf("the server's counters (-declared +counted):\n%s", diff)
 			}
-			if lines := s.warnings(t, test.from); lines != test.day*test.cost.LogLines {
-				t.Errorf("%d lines in the log, declared %d", lines, test.day*test.cost.LogLines)
+			if lines := s.warnings(t, test.from); lines != test.made*test.cost.LogLines {
+				t.Errorf("%d lines in the log, declared %d", lines, test.made*test.cost.LogLines)
 			}
 			if failure := s.probe(t, test.from, account); failure != test.after {
 				t.Errorf("a login afterwards: %q, want %q", failure, test.after)
 			}
-			t.Logf("%d runs: %+v", cost.MySQLLogin.Day(), got)
+			t.Logf("%d runs: %+v", test.runs, got)
 		})
 	}
 }
