@@ -72,7 +72,7 @@ func (w Web) document(id string) (pathDocument, bool) {
 func behind(r report.Report, p report.Path) []netpath.Finding {
 	var all []netpath.Finding
 	for _, f := range r.Findings {
-		if f.Path == p.ID || slices.Contains(p.Findings, f.Code) {
+		if f.Path == p.ID || slices.Contains(f.Also, p.ID) {
 			all = append(all, f)
 		}
 	}

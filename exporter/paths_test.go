@@ -18,6 +18,11 @@ func TestPathDocument(t *testing.T) {
 	good := watch.Result{Start: now, Seconds: 1, Verdict: netpath.VerdictOK, Outcome: "reachable", Findings: []string{}}
 	s := broken()
 	s.Report.Paths[0].Findings = []string{"sg/ingress-missing"}
+	another := s.Report.Findings[0]
+	another.Path, another.Component = "db/ledger", "sg-2" // the same code, and nothing to do with it
+	shared := s.Report.Findings[0]
+	shared.Code, shared.Path, shared.Also = "tls/expiring", "db/ledger", []string{"db/orders"}
+	s.Report.Findings = append(s.Report.Findings, another, shared)
 	w := exporter.Web{
 		State: func() watch.State { return s },
 		History: func(string) watch.History {
@@ -37,7 +42,7 @@ func TestPathDocument(t *testing.T) {
 		t.Fatal(status, err, text)
 	}
 	want := got
-	want.Version, want.ID, want.Verdict, want.Path, want.Findings = 1, "db/orders", "broken", s.Report.Paths[0], s.Report.Findings
+	want.Version, want.ID, want.Verdict, want.Path, want.Findings = 1, "db/orders", "broken", s.Report.Paths[0], []netpath.Finding{s.Report.Findings[0], shared}
 	want.Results, want.Failures = []watch.Result{bad, good}, []watch.Result{bad}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,10 +15,13 @@ import (
 type row struct {
 	ID, Verdict, Pending, Outcome, Because, Since, Last string
 
+	Full     bool // has what follows
 	Command  string
 	Codes    []string
 	Hops     []rung
-	History  []stretch
+	Bars     []bar
+	Changes  []stretch // the newest of its history
+	Earlier  int       // the others
 	Failures []failed
 }
 
@@ -29,15 +33,21 @@ type rung struct {
 
 // stretch is a number of runs in a row that came to the same.
 type stretch struct {
-	From, Runs, Y int
-	Verdict       string
+	From, Runs int
+	Verdict    string
 }
+
+// bar is everything in the drawing of a history that came to the same.
+type bar struct{ Verdict, Shape string }
 
 // failed is a run that was not ok.
 type failed struct{ Start, Verdict, Outcome, Codes, RequestID string }
 
-// maxFailed is how many of those the page shows; the JSON document has them all.
-const maxFailed = 5
+// What the page shows of a history; the JSON document has it all.
+const (
+	maxFailed  = 5
+	maxChanges = 10
+)
 
 // waiting is shown of a path without a result.
 const waiting = "waiting"
@@ -53,6 +63,7 @@ func newRow(p watch.Path, judged report.Path) row {
 
 // climb adds the ladder and the history.
 func (r *row) climb(judged report.Path, h watch.History) {
+	r.Full = true
 	mark, at := picture.MarkOf(judged)
 	for _, hop := range judged.Hops {
 		r.Hops = append(r.Hops, rung{
@@ -60,22 +71,52 @@ func (r *row) climb(judged report.Path, h watch.History) {
 			Here: mark == picture.MarkBroken && hop.Name == at,
 		})
 	}
-	for i, result := range h.Results {
-		last := len(r.History) - 1
-		if last < 0 || r.History[last].Verdict != string(result.Verdict) {
-			y := 0
-			if result.Verdict == netpath.VerdictOK { // told apart without colour too
-				y = 3
-			}
-			r.History = append(r.History, stretch{From: i, Y: y, Verdict: string(result.Verdict)})
-			last++
-		}
-		r.History[last].Runs++
-	}
+	r.remember(h.Results)
 	for _, f := range h.Failures[:min(len(h.Failures), maxFailed)] {
 		codes := slices.Clone(f.Findings)
 		r.Failures = append(r.Failures, failed{clock(f.Start), string(f.Verdict), f.Outcome, strings.Join(codes, " "), f.RequestID})
 	}
+}
+
+// remember adds the history in words and as a drawing.
+func (r *row) remember(results []watch.Result) {
+	var all []stretch
+	for i, result := range results {
+		if last := len(all) - 1; last >= 0 && all[last].Verdict == string(result.Verdict) {
+			all[last].Runs++
+			continue
+		}
+		all = append(all, stretch{From: i, Runs: 1, Verdict: string(result.Verdict)})
+	}
+	for _, one := range all {
+		k := slices.IndexFunc(r.Bars, func(b bar) bool { return b.Verdict == one.Verdict })
+		if k < 0 {
+			k = len(r.Bars)
+			r.Bars = append(r.Bars, bar{Verdict: one.Verdict})
+		}
+		top := 0
+		if one.Verdict == string(netpath.VerdictOK) { // told apart without colour too
+			top = 3
+		}
+		r.Bars[k].Shape += fmt.Sprintf("M%d %dh%dv8h-%d", one.From, top, one.Runs, one.Runs)
+	}
+	r.Changes = all[:min(len(all), maxChanges)]
+	r.Earlier = len(all) - len(r.Changes)
+}
+
+// weight is about how many bytes the row takes on the page beyond its line.
+func (r *row) weight() int {
+	bytes := 1200 + len(r.Because) + len(r.Command)
+	for _, h := range r.Hops {
+		bytes += 220 + len(h.Detail)
+	}
+	for _, b := range r.Bars {
+		bytes += 40 + len(b.Shape)
+	}
+	for _, f := range r.Failures {
+		bytes += 120 + len(f.Outcome) + len(f.Codes)
+	}
+	return bytes
 }
 
 // sign is a status as the text report writes it, in words for those who listen.

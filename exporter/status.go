@@ -22,6 +22,8 @@ var pageFiles embed.FS
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"anchor":  anchor,
+	"some":    some,
+	"others":  others,
 	"changed": report.ChangedWords,
 	"named":   report.Report.Named,
 	"author":  report.ChangedByWords,
@@ -42,7 +44,8 @@ type page struct {
 	Title, Headline, Worst string
 	Report                 report.Report
 	Picture                *picture.Picture // nil where no path is planned
-	Rows                   []row
+	Rows                   []row            // the worst first
+	More                   int              // paths without a row
 	Inventory              watch.Inventory
 	Read                   string // when the inventory that is in use was read
 }
@@ -52,22 +55,31 @@ func (w Web) page() page {
 	p := page{Report: s.Report, Inventory: s.Inventory, Read: clock(s.Inventory.CollectedAt)}
 	p.Headline, p.Worst = headline(s)
 	p.Title = p.Headline + " · AgentCore Probe"
-	if len(s.Paths) > 0 {
-		drawn := picture.Draw(picture.Scene{Network: s.Network, Paths: s.Planned, Report: s.Report})
-		p.Picture = &drawn
-	}
 	judged := map[string]report.Path{}
 	for _, each := range s.Report.Paths {
 		judged[each.ID] = each
 	}
 	for _, each := range s.Paths {
-		r := newRow(each, judged[each.ID])
-		if len(s.Paths) <= maxLadders || r.Verdict != string(netpath.VerdictOK) {
-			r.climb(judged[each.ID], w.History(each.ID))
-		}
-		p.Rows = append(p.Rows, r)
+		p.Rows = append(p.Rows, newRow(each, judged[each.ID]))
 	}
 	slices.SortStableFunc(p.Rows, func(a, b row) int { return rank(a.Verdict) - rank(b.Verdict) })
+	p.Rows, p.More = p.Rows[:min(len(p.Rows), maxRows)], max(0, len(p.Rows)-maxRows)
+	spent := 0
+	for i := range p.Rows {
+		r := p.Rows[i]
+		r.climb(judged[r.ID], w.History(r.ID))
+		if spent += r.weight(); spent > maxWeight {
+			break
+		}
+		p.Rows[i] = r
+	}
+	if len(s.Paths) > 0 {
+		shown := slices.DeleteFunc(slices.Clone(s.Planned), func(planned netpath.Path) bool {
+			return !slices.ContainsFunc(p.Rows, func(r row) bool { return r.ID == planned.ID })
+		})
+		drawn := picture.Draw(picture.Scene{Network: s.Network, Paths: shown, Report: s.Report})
+		p.Picture = &drawn
+	}
 	return p
 }
 
@@ -79,9 +91,20 @@ func rank(verdict string) int {
 	}, verdict)
 }
 
-// maxLadders is how many paths a page may have before those that are ok are shown
-// without their ladders, so that it stays small.
-const maxLadders = 40
+// The page stays small: so many paths have a row, and rows have their ladder and
+// history up to so many bytes, the worst first. The JSON documents have everything.
+const (
+	maxRows   = 100
+	maxWeight = 80_000
+)
+
+// some are the first of some paths.
+func some(ids []string) []string { return ids[:min(len(ids), maxNamed)] }
+
+// others is how many some leaves out.
+func others(ids []string) int { return max(0, len(ids)-maxNamed) }
+
+const maxNamed = 20
 
 // headline is the state in a few words, and the verdict that is the worst of all.
 func headline(s watch.State) (text, worst string) {

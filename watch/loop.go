@@ -152,9 +152,10 @@ func (l *Loop) Run(ctx context.Context) {
 	}
 }
 
-// use takes a turn over. What it reads is due at once.
+// use takes a turn over. What it reads is due at once, unless it was just read:
+// whoever reloads again and again makes no more readings than a verdict may ask for.
 func (l *Loop) use(t Turn) {
-	l.turn, l.refresh = t, t.Now()
+	l.turn, l.refresh = t, latest(t.Now(), l.began.Add(rereadGap))
 	l.slots = make(chan struct{}, t.Config.Concurrency)
 }
 

@@ -290,6 +290,37 @@ func TestReload(t *testing.T) {
 	})
 }
 
+// Reloading reads AWS's configuration anew, and not more than once a minute.
+func TestReloadsReadSeldom(t *testing.T) {
+	var readings atomic.Int64
+	of := func() watch.Turn {
+		a := turn(nothing)
+		collect := a.Collect
+		a.Collect = func(ctx context.Context) (inventory.Snapshot, error) {
+			readings.Add(1)
+			return collect(ctx)
+		}
+		return a
+	}
+	loop(t, of, func(l *watch.Loop, _ time.Time) {
+		time.Sleep(time.Second)
+		for range 58 {
+			if err := l.Reload(context.Background(), of()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Second)
+		}
+		if n := readings.Load(); n != 1 {
+			t.Errorf("%d readings in the first minute", n)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if n := readings.Load(); n != 2 {
+			t.Errorf("%d readings, want another after a minute", n)
+		}
+	})
+}
+
 // At level invoke the real invocation is rare; what it showed of the runtime
 // stays until the next one, unless something before it fails.
 func TestRealInvocationsAreRare(t *testing.T) {
