@@ -2,6 +2,7 @@ package watch
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -70,16 +71,25 @@ func joined(o, billed netpath.Observation) netpath.Observation {
 	}
 	o.Addresses = slices.Clone(o.Addresses)
 	for i, a := range o.Addresses {
-		k := slices.IndexFunc(billed.Addresses, func(b netpath.AddressObservation) bool { return b.Address == a.Address })
-		if k < 0 || fails(a) {
+		before, known := seenAt(billed, a.Address)
+		if !known || fails(a) {
 			continue
 		}
-		if runtime, ok := billed.Addresses[k].Hops[netpath.HopRuntime]; ok {
+		if runtime, ok := before.Hops[netpath.HopRuntime]; ok {
 			o.Addresses[i].Hops = maps.Clone(a.Hops)
 			o.Addresses[i].Hops[netpath.HopRuntime] = runtime
 		}
 	}
 	return o
+}
+
+// seenAt finds what was observed at an address.
+func seenAt(o netpath.Observation, address netip.AddrPort) (netpath.AddressObservation, bool) {
+	i := slices.IndexFunc(o.Addresses, func(a netpath.AddressObservation) bool { return a.Address == address })
+	if i < 0 {
+		return netpath.AddressObservation{}, false
+	}
+	return o.Addresses[i], true
 }
 
 func fails(a netpath.AddressObservation) bool {

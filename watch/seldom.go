@@ -56,8 +56,8 @@ func (c *contact) add(o netpath.Observation, connected bool, says string) netpat
 	}
 	o.Addresses = slices.Clone(o.Addresses)
 	for i, a := range o.Addresses {
-		if k := slices.IndexFunc(c.last.Addresses, func(b netpath.AddressObservation) bool { return b.Address == a.Address }); k >= 0 {
-			o.Addresses[i] = recalled(c.last.Addresses[k], c.last.Start)
+		if before, known := seenAt(c.last, a.Address); known {
+			o.Addresses[i] = recalled(before, c.last.Start)
 		}
 	}
 	return o
