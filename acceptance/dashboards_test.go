@@ -19,8 +19,9 @@ func (p prometheus) dashboards(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatal(files, err)
 	}
-	p.wait(t, "an alert is pending", `ALERTS{alertname="AgentCorePathBroken"}`)
-	p.wait(t, "its cause is counted", `job_code:agentcore_probe_finding:count`)
+	p.patience = brokenFor + patience
+	p.wait(t, "an alert fires", `ALERTS{alertname="AgentCorePathBroken"}`)
+	p.wait(t, "its cause is counted", `vpc_code:agentcore_probe_finding:count`)
 	queries := 0
 	for _, file := range files {
 		var d struct {

@@ -65,7 +65,7 @@ func TestFleet(t *testing.T) {
 
 	p := startFleet(t, t.TempDir(), listener.Addr().String())
 	p.wait(t, "every sidecar is scraped", fmt.Sprintf(`sum(up{job="agentcore-probe"}) == %d`, *fleetSize))
-	p.wait(t, "the rules have run over all of them", fmt.Sprintf(`sum(job:agentcore_probe_paths:sum) == %d and count(path:agentcore_probe_broken:ratio3d) == %d`, *fleetSize*len(fleetPaths), *fleetSize*len(fleetPaths)))
+	p.wait(t, "the rules have run over all of them", fmt.Sprintf(`sum(vpc:agentcore_probe_paths:sum) == %d and count(path:agentcore_probe_broken:ratio3d) == %d`, *fleetSize*len(fleetPaths), *fleetSize*len(fleetPaths)))
 	p.wait(t, "Prometheus has scraped itself twice since", `count_over_time(prometheus_tsdb_head_series[2m]) >= 4`)
 	number := func(query string) any {
 		if found := p.query(t, query); len(found) == 1 {

@@ -122,7 +122,7 @@ func TestPager(t *testing.T) {
 // Times under the pager.
 const (
 	pagedScrape  = 5 * time.Second
-	brokenFor    = time.Minute // of AgentCorePathBroken
+	brokenFor    = time.Minute // before AgentCorePathBroken, by the rules
 	pagePatience = 3 * time.Minute
 )
 

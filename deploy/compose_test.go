@@ -29,6 +29,9 @@ func TestCompose(t *testing.T) {
 		t.Errorf("the README's command gives the Region %v", region)
 	}
 	output(t, program, "config", "check", "compose/probe.yaml")
+	if !slices.Contains(project.Services["prometheus"].Command, "--enable-feature=exemplar-storage") {
+		t.Error("the ids of refused requests are dropped: Prometheus stores no exemplars")
+	}
 	for name, service := range project.Services {
 		if !slices.Equal(service.CapDrop, []string{"ALL"}) || !service.ReadOnly || service.NetworkMode != "host" {
 			t.Errorf("%s drops %v, read-only %v, on the network %s", name, service.CapDrop, service.ReadOnly, service.NetworkMode)
@@ -101,6 +104,7 @@ func TestRemoteWrite(t *testing.T) {
 		"endpoint":        {at(t, agent, "remote_write", 0, "url"), at(t, adot, "exporters", "prometheusremotewrite", "endpoint")},
 		"external labels": {at(t, agent, "global", "external_labels"), at(t, adot, "exporters", "prometheusremotewrite", "external_labels")},
 		"relabelling":     {at(t, agent, "scrape_configs", 0, "metric_relabel_configs"), at(t, adot, "receivers", "prometheus", "config", "scrape_configs", 0, "metric_relabel_configs")},
+		"instance":        {"${env:HOSTNAME}", at(t, adot, "receivers", "prometheus", "config", "scrape_configs", 0, "static_configs", 0, "labels", "instance")},
 		"authenticator":   {"sigv4auth", at(t, adot, "exporters", "prometheusremotewrite", "auth", "authenticator")},
 		"signed for":      {"aps", at(t, adot, "extensions", "sigv4auth", "service")},
 	} {

@@ -91,7 +91,7 @@ say "somebody revokes the ingress rule $rule of $group"
 broken=$(date +%s)
 await 180 "the alert fires" firing
 await 60 "Alertmanager has it" notified
-say "firing $(($(date +%s) - broken)) seconds later: a minute of it is the alert's own 'for'"
+say "firing $(($(date +%s) - broken)) seconds later: a path has to be broken for a minute"
 show /usr/bin/amtool --alertmanager.url http://127.0.0.1:9093 alert query
 show /usr/bin/promtool query instant http://127.0.0.1:9090 'ALERTS{alertstate="firing"}'
 

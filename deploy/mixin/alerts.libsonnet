@@ -15,12 +15,29 @@ local causedBy(series, severities) =
 
 local verdict(v) = '(max without (verdict) (agentcore_probe_path_verdict{verdict="%s"}) == 1)' % v;
 
+// lasts is a path's verdict where it has been the same for so long: "for" would begin
+// anew whenever the finding changes that is joined to it.
+local lasts(v, time) =
+  local series = 'agentcore_probe_path_verdict{verdict="%s"}' % v;
+  '(max without (verdict) (min_over_time(%s[%s])) == 1 and max without (verdict) (%s offset %s) == 1)' % [series, time, series, time];
+
+// same asks for series of the probe that the alert is about.
+local same(metric, more, tail='', also='') =
+  '(printf "%s{%s,%s}%s" %s%s)' % [
+    metric,
+    std.join(',', [l + '=%q' for l in config.probe]),
+    std.strReplace(more, '"', '\\"'),
+    tail,
+    std.join(' ', ['$labels.' + l for l in config.probe]),
+    also,
+  ];
+
 // elsewhere lists the findings of the same probe, for a path that has none.
-local elsewhere = '{{ range query (printf "agentcore_probe_finding{instance=%q,severity!=\\"info\\"}" $labels.instance) }} {{ .Labels.code }} on {{ .Labels.path }} ({{ .Labels.component }}){{ else }} nothing{{ end }}';
+local elsewhere = '{{ range query %s }} {{ .Labels.code }} on {{ .Labels.path }} ({{ .Labels.component }}){{ else }} nothing{{ end }}' % same('agentcore_probe_finding', 'severity!="info"');
 
 // besides lists the other paths of the same probe that are broken: their alerts
 // may be held back.
-local besides = '{{ range $i, $p := query (printf "agentcore_probe_path_verdict{instance=%q,verdict=\\"broken\\",path!=%q} == 1" $labels.instance $labels.path) }}{{ if not $i }} Broken there, too:{{ end }} {{ $p.Labels.path }}{{ end }}';
+local besides = '{{ range $i, $p := query %s }}{{ if not $i }} Broken there, too:{{ end }} {{ $p.Labels.path }}{{ end }}' % same('agentcore_probe_path_verdict', 'verdict="broken",path!=%q', ' == 1', ' $labels.path');
 
 local path(name, severity, about) = {
   alert: name,
@@ -47,25 +64,22 @@ local withRunbook(a, page) = a { annotations+: { runbook_url: config.docs + page
     {
       name: 'agentcore-paths',
       rules: [
-        // No time to wait: the probe has seen it twice already (serve.hold).
+        // No time to wait. The probe has seen it twice already (serve.hold), unless it
+        // has just started.
         withRunbook(path('AgentCorePathExposed', 'critical', 'should be shut and is open') {
           expr: causedBy(verdict('exposed'), 'critical'),
         }, 'runbooks/path-exposed.md'),
         withRunbook(path('AgentCorePathBroken', 'critical', 'is broken') {
-          expr: causedBy('path:agentcore_probe_broken:fast_burn', 'critical'),
-          'for': '1m',
+          expr: causedBy('path:agentcore_probe_broken:fast_burn', 'critical'), // for a minute
         }, 'runbooks/path-broken.md'),
         withRunbook(path('AgentCorePathUnreliable', 'warning', 'is broken too often') {
-          expr: 'path:agentcore_probe_broken:slow_burn',
-          'for': '15m',
+          expr: causedBy('(path:agentcore_probe_broken:slow_burn and path:agentcore_probe_broken:slow_burn offset 15m)', 'critical|warning'),
         }, 'runbooks/path-unreliable.md'),
         withRunbook(path('AgentCorePathDegraded', 'warning', 'works in part') {
-          expr: causedBy(verdict('degraded'), 'critical|warning'),
-          'for': '5m',
+          expr: causedBy(lasts('degraded', '5m'), 'critical|warning'),
         }, 'runbooks/path-degraded.md'),
         withRunbook(path('AgentCorePathUnknown', 'warning', 'cannot be judged') {
-          expr: causedBy(verdict('unknown'), 'critical|warning|info'),
-          'for': '15m',
+          expr: causedBy(lasts('unknown', '15m'), 'critical|warning|info'),
         }, 'runbooks/path-unknown.md'),
         withRunbook(path('AgentCoreCertificateExpiring', 'warning', 'has a certificate that ends soon') {
           expr: 'agentcore_probe_finding{code="tls/expiring"} == 1',
@@ -80,6 +94,15 @@ local withRunbook(a, page) = a { annotations+: { runbook_url: config.docs + page
           expr: 'absent(agentcore_probe_build_info{job="%s"})' % config.job,
           'for': '10m',
         }, 'runbooks/probe-down.md'),
+        // Whoever sends from elsewhere is missed by nobody: Prometheus does not know that
+        // it ought to come. Replaced pods are no silence, so the instance does not count.
+        withRunbook(probe('AgentCoreVPCSilent', 'critical', 'Nothing comes from {{ $labels.vpc }}{{ with $labels.az }} in {{ . }}{{ end }} any more', 'Its probes sent something within the last day, and nothing now: its paths are not watched.') {
+          expr: 'group by (%(place)s) (max_over_time(%(info)s[1d])) unless group by (%(place)s) (%(info)s)' % {
+            place: std.join(', ', [l for l in config.probe if l != 'instance']),
+            info: 'agentcore_probe_build_info{job="%s",vpc!=""}' % config.job,
+          },
+          'for': '10m',
+        }, 'runbooks/vpc-silent.md'),
         withRunbook(probe('AgentCoreProbeDown', 'warning', 'The probe at {{ $labels.instance }} is not scraped', 'Its paths are not watched.') {
           expr: 'up{job="%s"} == 0' % config.job,
           'for': '5m',

@@ -3,6 +3,12 @@
   // The job under which Prometheus scrapes the probes.
   job: 'agentcore-probe',
 
+  // The external labels by which many VPCs that send to one place are told apart
+  // (deploy/compose/remote-write.yml), and what tells one probe from any other. A
+  // label that is not there is equal to one that is not there either.
+  vpc: ['account', 'region', 'vpc'],
+  probe: self.vpc + ['az', 'job', 'instance'],
+
   // How much of the time a path may be broken, 43 minutes in 30 days.
   objective: 0.999,
 

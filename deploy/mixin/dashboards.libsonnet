@@ -125,22 +125,25 @@ local dashboard(uid, title, description, panels, more=[]) = {
 
   'fleet.json': dashboard('agentcore-fleet', 'Fleet', 'All probes on one page, by recording rules: it asks for a few series, however many probes there are.', [
     panel('timeseries', 'Paths by verdict', 'Over all probes of the job.', 'short', 12, 8, [
-      query('sum by (verdict) (job:agentcore_probe_paths:sum{job=~"$job"})', '{{verdict}}'),
+      query('sum by (verdict) (vpc:agentcore_probe_paths:sum{job=~"$job"})', '{{verdict}}'),
     ]),
     panel('timeseries', 'Probes that answer', 'The part of the targets that could be scraped.', 'percentunit', 6, 8, [
-      query('job:agentcore_probe_up:ratio{job=~"$job"}', '{{job}}'),
+      query('avg(up{job=~"$job"})', 'up'),
     ]),
     panel('stat', 'Probes by version', 'Programs in use.', 'short', 6, 8, [
       query('count by (version, goversion) (agentcore_probe_build_info{job=~"$job"})', '{{version}} {{goversion}}'),
     ]),
     panel('table', 'Findings by code', 'How many probes report each cause.', 'short', 12, 9, [
-      query('sort_desc(sum by (code, severity) (job_code:agentcore_probe_finding:count{job=~"$job"}))'),
+      query('sort_desc(sum by (code, severity) (vpc_code:agentcore_probe_finding:count{job=~"$job"}))'),
     ]),
-    panel('table', 'Probes with broken or exposed paths', 'The twenty with most of them.', 'short', 12, 9, [
-      query('topk(20, sum by (instance) (agentcore_probe_paths{job=~"$job",verdict=~"broken|exposed"}) > 0)'),
+    panel('table', 'VPCs with broken or exposed paths', 'The twenty with most of them. Without external labels all is one VPC.', 'short', 12, 9, [
+      query('topk(20, sum by (%s) (vpc:agentcore_probe_paths:sum{job=~"$job",verdict=~"broken|exposed"}) > 0)' % std.join(', ', config.vpc)),
+    ]),
+    panel('table', 'Probes with broken or exposed paths', 'The twenty with most of them.', 'short', 12, 8, [
+      query('topk(20, sum by (%s) (agentcore_probe_paths{job=~"$job",verdict=~"broken|exposed"}) > 0)' % std.join(', ', config.probe)),
     ], links),
     panel('timeseries', 'Duration of runs', 'Of the last runs of all paths 95 in 100 took less, by kind of path.', 's', 12, 8, [
-      query('max by (kind) (job_kind:agentcore_probe_path_last_run_duration_seconds:p95{job=~"$job"})', '{{kind}}'),
+      query('max by (kind) (vpc_kind:agentcore_probe_path_last_run_duration_seconds:p95{job=~"$job"})', '{{kind}}'),
     ]),
     panel('timeseries', 'AWS actions that could not be read', 'Over all probes: what they would have shown is unknown.', 'short', 6, 8, [
       query('sum(agentcore_probe_inventory_unread_actions{job=~"$job"})', 'unread'),
