@@ -291,6 +291,9 @@ func (l *Loop) plan() {
 		if e == nil {
 			e = &entry{}
 		}
+		if l.counts(p) {
+			l.notes = append(l.notes, p.ID+" is connected to once a week, and when the way there has changed: its server counts connections without a login against this host; with a login under databases each run connects")
+		}
 		e.path = p
 		e.tasks = kept(e.tasks, l.turn.tasks(p, now))
 		l.entries = append(l.entries, e)

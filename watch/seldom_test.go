@@ -98,6 +98,9 @@ func TestConnectionsThatCountAreSeldom(t *testing.T) {
 				if test.verdict != netpath.VerdictOK {
 					return
 				}
+				if notes := strings.Join(s.Report.Notes, "; "); strings.Count(notes, "db/orders is connected to once a week") != 1 {
+					t.Errorf("the notes do not say so: %s", notes)
+				}
 				hops := s.Report.Paths[0].Hops
 				i := slices.IndexFunc(hops, func(h report.Hop) bool { return h.Name == netpath.HopTCP })
 				if !strings.Contains(hops[i].Detail, ": without a login once a week") {
