@@ -1,4 +1,4 @@
-// Package config reads the configuration file: YAML in, a validated Config out.
+// Package config reads the configuration: YAML in, a validated Config out.
 //
 // No file is needed: the zero Config means that everything is discovered and
 // every default applies. A file adds expectations. Decoding is strict: an
@@ -149,6 +149,7 @@ type DNS struct {
 // TLS says whom to trust.
 type TLS struct {
 	CAFile string `yaml:"ca-file"` // PEM, in addition to the system's roots and AWS_CA_BUNDLE
+	CA     string `yaml:"ca"`      // the PEM itself, in addition to the file's
 }
 
 // Timeouts are the limits of a probe's steps. Each step has its own.

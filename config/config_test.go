@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"net/netip"
 	"os"
@@ -15,6 +17,22 @@ import (
 	"github.com/agentcore-probe/probe/config"
 	"github.com/agentcore-probe/probe/netpath"
 )
+
+// exampleCA is the certificate in example.yaml.
+const exampleCA = `-----BEGIN CERTIFICATE-----
+MIIBGjCBzaADAgECAgEBMAUGAytlcDAVMRMwEQYDVQQDEwpFeGFtcGxlIENBMB4X
+DTAwMDEwMTAwMDAwMFoXDTAxMDEwMTAwMDAwMFowFTETMBEGA1UEAxMKRXhhbXBs
+ZSBDQTAqMAUGAytlcAMhAMTRY4KNuztN212PNeoFsdZ0BG0FioIrJw0A4e2Xy9zY
+o0IwQDAOBgNVHQ8BAf8EBAMCAgQwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQU
+xbyPFNY9m3iOmr0kZNOgUgkTN34wBQYDK2VwA0EA7y6LwVfLGRvrumIHP6KwKBLD
+bHl37PIJGafOGhlXByg5UG4MsiGTuMa+mAEW1yuJYqTSuq95Sk4I9+IADUefAw==
+-----END CERTIFICATE-----
+`
+
+// indented is a text as it stands under a field of the second level.
+func indented(text string) string {
+	return "    " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n    ") + "\n"
+}
 
 func TestExampleSetsEveryField(t *testing.T) {
 	got, err := config.Parse("example.yaml", []byte(config.Example))
@@ -54,7 +72,7 @@ func TestExampleSetsEveryField(t *testing.T) {
 			PublicResolvers: []netip.Addr{netip.MustParseAddr("203.0.113.53")},
 			PublicAddresses: []netip.Addr{netip.MustParseAddr("198.51.100.10")},
 		},
-		TLS: config.TLS{CAFile: "/etc/agentcore-probe/ca.pem"},
+		TLS: config.TLS{CAFile: "/etc/agentcore-probe/ca.pem", CA: exampleCA},
 		Timeouts: config.Timeouts{
 			Resolve: 2 * time.Second, Connect: 3 * time.Second, Handshake: 3 * time.Second,
 			Request: 10 * time.Second, Inventory: 20 * time.Second,
@@ -109,6 +127,11 @@ func TestErrorsNameFileLineAndField(t *testing.T) {
 		{"host with its port", "databases:\n  - name: a\n    host: db.example.com:5432\n", `c.yaml:3: databases[0].host: "db.example.com:5432" is not a DNS name or an IP address; the port stands in a field of its own`},
 		{"a mere port without its number", "databases:\n  - name: a\n    host: 10.0.0.7\n    protocol: tcp\n", "c.yaml:2: databases[0].port: is required with protocol tcp and a host"},
 		{"a role of another account", "accounts:\n  - role: agentcore-probe-reader\n", `c.yaml:2: accounts[0].role: "agentcore-probe-reader" is not a role's ARN: arn:aws:iam::ACCOUNT:role/NAME`},
+		{"a CA that is a file's name", "tls:\n  ca: /etc/ca.pem\n", "c.yaml:2: tls.ca: holds no certificate in PEM form"},
+		{"a CA that is none", "region: us-east-1\ntls:\n  ca: |\n    -----BEGIN CERTIFICATE-----\n    MAA=\n    -----END CERTIFICATE-----\n", "c.yaml:3: tls.ca: certificate 1 cannot be read: x509: malformed tbs certificate"},
+		{"a CA's key", "tls:\n  ca: |\n    -----BEGIN PRIVATE KEY-----\n    MAA=\n    -----END PRIVATE KEY-----\n", "c.yaml:2: tls.ca: holds a PRIVATE KEY: only certificates belong here"},
+		{"a CA that is cut off", "tls:\n  ca: |\n" + indented(exampleCA+"-----BEGIN CERTIFICATE-----\nMAA=\n"), "c.yaml:2: tls.ca: 2 certificates begin, 1 are whole"},
+		{"a misspelt CA file", "tls:\n  cafile: ca.pem\n", "c.yaml:2: tls.cafile: unknown field; did you mean ca-file?"},
 		{"empty", "", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"only a comment", "# nothing\n", "c.yaml: empty; 'probe config example' prints one to start from"},
 		{"not a mapping", "- a\n", "c.yaml:1: must be a mapping of fields, not a list"},
@@ -149,6 +172,22 @@ func TestNoiseIsRefused(t *testing.T) {
 func TestMissingFile(t *testing.T) {
 	if _, err := config.Load(filepath.Join(t.TempDir(), "none.yaml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want a missing file", err)
+	}
+}
+
+// The example's certificate authority is known to everybody: it must not vouch for
+// anything where the example is used as it stands.
+func TestExampleTrustsNobody(t *testing.T) {
+	block, _ := pem.Decode([]byte(exampleCA))
+	ca, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(ca)
+	var invalid x509.CertificateInvalidError
+	if _, err := ca.Verify(x509.VerifyOptions{Roots: roots}); !errors.As(err, &invalid) || invalid.Reason != x509.Expired {
+		t.Errorf("%v, want it to have ended", err)
 	}
 }
 

@@ -12,9 +12,9 @@ import (
 // maxSize bounds a configuration file: what is larger is something else.
 const maxSize = 1 << 20
 
-// Error is a fault in a configuration file.
+// Error is a fault in a configuration.
 type Error struct {
-	File  string
+	File  string // or whatever else holds the text
 	Line  int    // 0 where there is none
 	Field string // dotted, with list positions: runtimes[0].arn; "" where there is none
 	Text  string

@@ -61,6 +61,7 @@ func (c Config) fault() *fault {
 	}
 	checks = append(checks, c.outward()...)
 	checks = append(checks, c.elsewhere()...)
+	checks = append(checks, c.TLS.faults()...)
 	checks = append(checks, c.Timeouts.faults()...)
 	checks = append(checks, c.Thresholds.faults()...)
 	checks = append(checks, c.Idle.faults()...)

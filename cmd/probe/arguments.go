@@ -21,6 +21,11 @@ func named(names ...string) cobra.PositionalArgs {
 	}
 }
 
+// optional is the one argument, or "" where none is given.
+func optional(args []string) string {
+	return strings.Join(args, "")
+}
+
 // misused is an error in how a command is called.
 func misused(c *cobra.Command, err error) error {
 	return hint{err, "'" + c.CommandPath() + " --help' shows the flags, and examples"}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -26,21 +27,31 @@ func newConfig(s streams) *cobra.Command {
 			_, err := fmt.Fprint(s.out, config.Example)
 			return err
 		},
-	}, &cobra.Command{
-		Use:     "check FILE",
-		Short:   "Check a configuration file without starting anything",
+	}, newConfigCheck(s), newIAMPolicy(s))
+	return c
+}
+
+func newConfigCheck(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check a configuration without starting anything",
+		Long: `Check reads a configuration file, or without one the text in
+` + configText + `, as check and serve do, and says what is wrong with it.`,
 		Example: "  probe config check probe.yaml",
-		Args:    named("FILE"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := config.Load(args[0])
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			file := optional(args)
+			if file == "" && s.env[configText] == "" {
+				return misused(c, fmt.Errorf("config check takes FILE; none was given, and %s is not set", configText))
+			}
+			is, err := configuration(file, s.env)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%s is valid: %d runtimes, %d databases\n", args[0], len(c.Runtimes), len(c.Databases))
+			_, err = fmt.Fprintf(s.out, "%s is valid: %d runtimes, %d databases\n", cmp.Or(file, configText), len(is.Runtimes), len(is.Databases))
 			return err
 		},
-	}, newIAMPolicy(s))
-	return c
+	}
 }
 
 func newIAMPolicy(s streams) *cobra.Command {
@@ -48,8 +59,8 @@ func newIAMPolicy(s streams) *cobra.Command {
 		Use:   "iam-policy [FILE]",
 		Short: "Print the least policy that the probe's role needs",
 		Long: `Iam-policy prints the identity-based policy that the probe's role needs for a
-configuration file, or without one for everything that can be discovered. Nothing
-of it changes anything.
+configuration file or the text in ` + configText + `, or without either for
+everything that can be discovered. Nothing of it changes anything.
 
 A statement may be left out: what it would have let the probe see is then unknown,
 never broken. ReadOneImageLayer lets the probe fetch the first byte of a layer of
@@ -59,12 +70,9 @@ the image.`,
   aws iam create-policy --policy-name agentcore-probe --policy-document "$(probe config iam-policy probe.yaml)"`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			c := config.Default()
-			if len(args) > 0 {
-				var err error
-				if c, err = config.Load(args[0]); err != nil {
-					return err
-				}
+			c, err := configuration(optional(args), s.env)
+			if err != nil {
+				return err
 			}
 			return permission.For(c).WriteJSON(s.out)
 		},

@@ -67,7 +67,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
 			return reach(c.Context(), s, c.InOrStdin(), f)
 		},
 	}
-	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML)")
+	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML), instead of the text in $"+configText)
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
 	c.Flags().StringVar(&f.from, "from", "", "where the packets start")
 	c.Flags().StringVar(&f.to, "to", "", "where they go")

@@ -99,6 +99,10 @@ inside the VPC: it measures every path, reads what AWS's configuration says abou
 the same path, joins both, and names the one thing that is wrong and the command
 that mends it.
 
+Nothing has to be configured. What is expected is written down in a file that
+--config names, or, where there are no files, in the variable
+` + configText + `, which holds the text itself.
+
 Exit status: 0 every expectation is met, 1 at least one is not, 2 usage or
 configuration error, 3 nothing is broken but something is unknown.`,
 		Example: `  probe check                           # discover everything and check it now

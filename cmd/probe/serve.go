@@ -47,9 +47,10 @@ once in half of its interval.
 Standard error has a line for each change of a verdict. With --emf standard output
 has one for each run, of which CloudWatch makes metrics.
 
-SIGHUP or a POST to /-/reload reads the configuration file again; a file that is
-wrong changes nothing. Intervals and how long new evidence must hold are in the
-configuration file, under serve.`,
+SIGHUP or a POST to /-/reload reads the configuration file again, and the files that
+it names; what is wrong changes nothing. The text in ` + configText + `
+stays what it is until a restart. Intervals and how long new evidence must hold are
+in the configuration, under serve.`,
 		Example: `  probe serve
   probe serve --config probe.yaml
   probe serve --emf --log.format json   # where only CloudWatch Logs can be reached

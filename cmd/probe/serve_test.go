@@ -24,6 +24,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/agentcore-probe/probe/config"
 )
 
 // sidecar is a probe serve that runs, a process of its own.
@@ -42,9 +44,18 @@ const quiet = "dns:\n  servers: [127.0.0.1]\ndatabases:\n  - {name: orders, host
 // listens.
 func serveOn(t *testing.T, text string, args ...string) *sidecar {
 	t.Helper()
-	dir := t.TempDir()
-	s := &sidecar{file: filepath.Join(dir, "probe.yaml"), log: make(chan string, 1000)}
+	file := filepath.Join(t.TempDir(), "probe.yaml")
+	s := &sidecar{file: file}
 	s.write(t, text)
+	s.start(t, nil, append([]string{"--config", file}, args...)...)
+	return s
+}
+
+// start starts the program with more variables than it needs.
+func (s *sidecar) start(t *testing.T, env []string, args ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	s.log = make(chan string, 1000)
 	inventory := filepath.Join(dir, "inventory")
 	if err := os.Mkdir(inventory, 0o700); err != nil {
 		t.Fatal(err)
@@ -52,8 +63,8 @@ func serveOn(t *testing.T, text string, args ...string) *sidecar {
 	if err := os.WriteFile(filepath.Join(inventory, "vpcs.json"), []byte(`{"Vpcs": []}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command("probe", append([]string{"serve", "--config", s.file, "--inventory", inventory, "--web.listen-address", "127.0.0.1:0"}, args...)...)
-	s.cmd.Env = []string{"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH"), "HOME=" + dir}
+	s.cmd = exec.Command("probe", append([]string{"serve", "--inventory", inventory, "--web.listen-address", "127.0.0.1:0"}, args...)...)
+	s.cmd.Env = append([]string{"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH"), "HOME=" + dir}, env...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +80,6 @@ func serveOn(t *testing.T, text string, args ...string) *sidecar {
 		}
 	}()
 	s.address = regexp.MustCompile(`address=(\S+)`).FindStringSubmatch(s.await(t, `msg="Listening on"`))[1]
-	return s
 }
 
 func (s *sidecar) write(t *testing.T, text string) {
@@ -195,6 +205,80 @@ func TestServeReloads(t *testing.T) {
 	s.metrics(t, succeeded+"1", orders)
 	s.signal(t, syscall.SIGTERM)
 	s.ended(t)
+}
+
+// A program's environment does not change: a reload reads the same text again, and
+// the file that the text names anew.
+func TestServeReloadsTheEnvironment(t *testing.T) {
+	s := &sidecar{file: filepath.Join(t.TempDir(), "ca.pem")}
+	s.write(t, authority(t))
+	s.start(t, []string{configText + "=" + quiet + "tls: {ca-file: " + s.file + "}\n"})
+	const orders = `agentcore_probe_path_runs_total{path="db/orders"}`
+	s.metrics(t, orders)
+
+	s.signal(t, syscall.SIGHUP)
+	s.await(t, "level=INFO", "msg=reloaded")
+	if status, text := ask(t, http.DefaultClient, http.MethodPost, "http://"+s.address+"/-/reload", ""); status != http.StatusOK || text != "reloaded\n" {
+		t.Errorf("reload: %d %q", status, text)
+	}
+	s.write(t, "")
+	if status, text := ask(t, http.DefaultClient, http.MethodPost, "http://"+s.address+"/-/reload", ""); status != http.StatusInternalServerError || !strings.Contains(text, "ca.pem holds no certificate in PEM form") {
+		t.Errorf("reload with an empty ca.pem: %d %q", status, text)
+	}
+	s.metrics(t, orders, "agentcore_probe_config_last_reload_successful 0")
+	s.signal(t, syscall.SIGTERM)
+	s.ended(t)
+}
+
+// A certificate authority in the configuration itself is taken over by a reload.
+func TestServeReloadsTheAuthority(t *testing.T) {
+	s := serveOn(t, quiet)
+	trusting := func(pem string) string {
+		return quiet + "tls:\n  ca: |\n    " + strings.ReplaceAll(pem, "\n", "\n    ") + "\n"
+	}
+	s.write(t, trusting(authority(t)))
+	s.signal(t, syscall.SIGHUP)
+	s.await(t, "level=INFO", "msg=reloaded")
+	s.write(t, trusting("ca.pem"))
+	s.signal(t, syscall.SIGHUP)
+	s.await(t, "level=ERROR", "the old configuration stays", "probe.yaml:6: tls.ca: holds no certificate in PEM form")
+	s.signal(t, syscall.SIGTERM)
+	s.ended(t)
+}
+
+// authority is the certificate of a certificate authority.
+func authority(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	certified(t, dir)
+	text, err := os.ReadFile(filepath.Join(dir, "server.crt"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// What the configuration holds is trusted, beside what its file holds.
+func TestTrust(t *testing.T) {
+	inline, filed, other := authority(t), authority(t), authority(t)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, []byte(filed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	roots, err := trust(config.Config{TLS: config.TLS{CA: inline, CAFile: file}}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]bool{inline: true, filed: true, other: false} {
+		block, _ := pem.Decode([]byte(text))
+		parsed, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := parsed.Verify(x509.VerifyOptions{Roots: roots}); (err == nil) != want {
+			t.Errorf("trusted: %v, want %v", err, want)
+		}
+	}
 }
 
 // value is that of the series whose line begins so.

@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -40,23 +41,44 @@ type setup struct {
 }
 
 func (f *setup) flags(c *cobra.Command) {
-	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML); 'probe config example' prints one")
+	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML), instead of the text in $"+configText+"; 'probe config example' prints one")
 	c.Flags().StringVar(&f.pattern, "pattern", "", "the network pattern that must hold: public, vpc, private or isolated")
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
 }
 
-// load reads the configuration file and lets flags override it.
-func (f *setup) load() (config.Config, error) {
-	c := config.Default()
-	if f.file != "" {
-		var err error
-		c, err = config.Load(f.file)
-		if errors.Is(err, fs.ErrNotExist) {
-			return c, hint{err, "'probe config example >" + f.file + "' writes one to start from; none is needed"}
-		}
-		if err != nil {
-			return c, err
-		}
+// configText is the variable that holds the text of a configuration: a container of
+// ECS has no file, unless its image brings one.
+const configText = "AGENTCORE_PROBE_CONFIG"
+
+// configuration is what a file says; where none is named, what the text in the
+// environment says; without either, the defaults.
+func configuration(file string, env map[string]string) (config.Config, error) {
+	if file == "" {
+		return environmental(env[configText])
+	}
+	c, err := config.Load(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint{err, "'probe config example >" + file + "' writes one to start from; none is needed"}
+	}
+	return c, err
+}
+
+func environmental(text string) (config.Config, error) {
+	if text == "" {
+		return config.Default(), nil
+	}
+	c, err := config.Parse(configText, []byte(text))
+	if err != nil && !strings.Contains(text, ":") {
+		err = hint{err, configText + " holds the configuration itself; --config names a file"}
+	}
+	return c, err
+}
+
+// load reads the configuration and lets flags override it.
+func (f *setup) load(env map[string]string) (config.Config, error) {
+	c, err := configuration(f.file, env)
+	if err != nil {
+		return c, err
 	}
 	if f.pattern != "" {
 		c.Pattern = netpath.Pattern(f.pattern)
@@ -70,7 +92,7 @@ func (f *setup) load() (config.Config, error) {
 // turn prepares a turn: everything that can be refused is refused here, before
 // anything is started.
 func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
-	c, err := f.load()
+	c, err := f.load(s.env)
 	if err != nil {
 		return watch.Turn{}, err
 	}
@@ -249,6 +271,7 @@ func trust(c config.Config, bundle string) (*x509.CertPool, error) {
 	if err != nil {
 		roots = x509.NewCertPool()
 	}
+	roots.AppendCertsFromPEM([]byte(c.TLS.CA)) // validated
 	for _, source := range []struct{ name, file string }{{"AWS_CA_BUNDLE", bundle}, {"tls.ca-file", c.TLS.CAFile}} {
 		if source.file == "" {
 			continue

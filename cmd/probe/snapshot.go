@@ -32,7 +32,7 @@ the actions of policies stay, as do documentation addresses (192.0.2.0/24 and ot
 		Args: named("DIR"),
 		RunE: func(c *cobra.Command, args []string) error { return snapshot(c.Context(), s, f, args[0]) },
 	}
-	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML)")
+	c.Flags().StringVarP(&f.file, "config", "c", "", "configuration file (YAML), instead of the text in $"+configText)
 	c.Flags().StringVar(&f.inventory, "inventory", "", "take over this folder of AWS CLI output instead of reading AWS")
 	c.Flags().BoolVar(&f.redact, "redact", false, "hide whose configuration it is")
 	return c
