@@ -44,6 +44,26 @@ func TestHealthyWorld(t *testing.T) {
 	validate(t, r.out)
 }
 
+// A container without files has its configuration, and the authority that its
+// endpoints' certificates come from, in a variable; without either it is told apart.
+func TestConfigurationOfTheEnvironment(t *testing.T) {
+	const script = `ca=$(sed 's/^/    /' "$AWS_CA_BUNDLE") && unset AWS_CA_BUNDLE &&
+		export AGENTCORE_PROBE_CONFIG="$2
+$ca" && exec "$1" check -o json`
+	for configuration, want := range map[string]int{
+		"pattern: private\ntls:\n  ca: |":         0,
+		"pattern: private\ninvoke:\n  payload: |": 3, // not trusted: nothing can be read
+	} {
+		r := inLab(t, "sh", "-c", script, "sh", programs.probe, configuration)
+		if r.status != want {
+			t.Errorf("%q: exit status %d, want %d\n%s%s", configuration, r.status, want, r.out, r.errors)
+		}
+		if got := decode[report.Report](t, r.out); want == 0 && got.Summary != (report.Summary{OK: 8}) {
+			t.Errorf("summary %+v", got.Summary)
+		}
+	}
+}
+
 // path finds a path in a report.
 func path(t *testing.T, r report.Report, id string) report.Path {
 	t.Helper()
