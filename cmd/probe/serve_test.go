@@ -332,10 +332,10 @@ func TestServeStops(t *testing.T) {
 	}
 }
 
-func healthzOf(t *testing.T, address string) (status int, text string) {
+func healthzOf(t *testing.T, address string, args ...string) (status int, text string) {
 	t.Helper()
 	var out, errors bytes.Buffer
-	status = run(context.WithoutCancel(t.Context()), []string{"healthz", "--url", address}, nil, strings.NewReader(""), &out, &errors)
+	status = run(context.WithoutCancel(t.Context()), append([]string{"healthz", "--url", address}, args...), nil, strings.NewReader(""), &out, &errors)
 	return status, errors.String()
 }
 
@@ -371,8 +371,10 @@ func TestServeSpeaksTLSAndAsksForAPassword(t *testing.T) {
 	if status, body := ask(t, http.DefaultClient, http.MethodGet, "http://"+s.address+"/metrics", "carol:carol123"); status != http.StatusBadRequest {
 		t.Errorf("without TLS: %d %q", status, body)
 	}
-	if status, text := healthzOf(t, "https://"+s.address+"/-/healthy"); status != 0 {
-		t.Errorf("healthz: exit status %d, %q", status, text)
+	for _, address := range []string{"https://" + s.address + "/-/healthy", "http://" + s.address + "/-/healthy"} {
+		if status, text := healthzOf(t, address); status != 0 {
+			t.Errorf("healthz %s: exit status %d, %q", address, status, text)
+		}
 	}
 	s.signal(t, syscall.SIGTERM)
 	s.ended(t)
