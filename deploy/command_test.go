@@ -28,6 +28,31 @@ func accepts(t *testing.T, args ...string) {
 	}
 }
 
+// configures wants the probe to take a text that a container's environment holds
+// for its configuration.
+func configures(t *testing.T, name, text string) {
+	t.Helper()
+	if out, err := configured(t, name, text); err != nil {
+		t.Errorf("%s: %v\n%s", name, err, out)
+	}
+}
+
+func configured(t *testing.T, name, text string) (string, error) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, "config", "check")
+	cmd.Env = []string{name + "=" + text}
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
+
+func TestConfiguresRefuses(t *testing.T) {
+	for name, text := range map[string]string{"AGENTCORE_PROBE_CONFIG": "databases: orders", "AGENTCORE_PROBE_CONF": "pattern: private"} {
+		if out, err := configured(t, name, text); err == nil {
+			t.Errorf("%s=%q was accepted: %s", name, text, out)
+		}
+	}
+}
+
 func TestAcceptsRefuses(t *testing.T) {
 	if err := exec.CommandContext(t.Context(), program, "serve", "--web.listening=:9879", "--help").Run(); err == nil {
 		t.Error("a flag that there is not was accepted")
