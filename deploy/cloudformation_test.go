@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,11 +23,11 @@ func TestCloudFormation(t *testing.T) {
 	source := read(t, "cloudformation/template.yaml")
 	// goformation takes a function that it does not know for a text.
 	for _, m := range regexp.MustCompile(`[\s\[](![A-Za-z]\w*)`).FindAllSubmatch(source, -1) {
-		if name := string(m[1]); !slices.Contains([]string{"!Ref", "!GetAtt", "!Sub", "!Split", "!Join"}, name) {
+		if name := string(m[1]); !slices.Contains([]string{"!Ref", "!GetAtt", "!Sub", "!Split", "!Join", "!If", "!Not", "!Equals"}, name) {
 			t.Errorf("%s is no function known here", name)
 		}
 	}
-	stack := resolve(t, source, given(t, string(read(t, "cloudformation/README.md"))))
+	stack := resolve(t, source, given(t))
 	for name, resource := range at(t, stack, "Resources").(map[string]any) {
 		if err := resourceSchema(t, at(t, resource, "Type").(string)).Validate(resource); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -45,6 +46,47 @@ func TestCloudFormation(t *testing.T) {
 	}
 }
 
+// TestCloudFormationConfiguration wants the README's configuration in the container,
+// where the probe takes it, and nothing where none is given.
+func TestCloudFormationConfiguration(t *testing.T) {
+	source := read(t, "cloudformation/template.yaml")
+	environment := func(parameters map[string]any) any {
+		return at(t, resolve(t, source, parameters), "Resources", "TaskDefinition", "Properties", "ContainerDefinitions", 0, "Environment")
+	}
+	region := map[string]any{"Name": "AWS_REGION", "Value": "us-east-1"}
+	parameters := given(t)
+	text := parameters["Configuration"].(string)
+	if diff := cmp.Diff([]any{region, map[string]any{"Name": "AGENTCORE_PROBE_CONFIG", "Value": text}}, environment(parameters)); diff != "" {
+		t.Error(diff)
+	}
+	configures(t, "AGENTCORE_PROBE_CONFIG", text)
+	if len(text) > 4096 { // "AWS CloudFormation quotas", AWS CloudFormation User Guide
+		t.Errorf("%d bytes are more than CloudFormation takes", len(text))
+	}
+	delete(parameters, "Configuration")
+	if diff := cmp.Diff([]any{region}, environment(parameters)); diff != "" {
+		t.Errorf("without a configuration: %s", diff)
+	}
+}
+
+// TestCloudFormationCommand gives the README's command to the AWS CLI, which reads
+// the template and the parameters before it connects.
+func TestCloudFormationCommand(t *testing.T) {
+	output(t, "aws", "--version")
+	said := output(t, "sh", "-c", `cd cloudformation && export AWS_ACCESS_KEY_ID=none AWS_SECRET_ACCESS_KEY=none AWS_MAX_ATTEMPTS=1
+		`+command(t)+` --endpoint-url http://127.0.0.1:1 2>&1 || true`)
+	if !strings.Contains(said, "Could not connect to the endpoint URL") {
+		t.Error(said)
+	}
+}
+
+// command is the README's, in a line.
+func command(t *testing.T) string {
+	t.Helper()
+	readme := strings.ReplaceAll(string(read(t, "cloudformation/README.md")), "\\\n", " ")
+	return regexp.MustCompile(`(?m)^    (aws .+)$`).FindStringSubmatch(readme)[1]
+}
+
 // TestCloudFormationRefuses misspells what AWS would refuse.
 func TestCloudFormationRefuses(t *testing.T) {
 	for kind, properties := range map[string]map[string]any{
@@ -58,14 +100,16 @@ func TestCloudFormationRefuses(t *testing.T) {
 	}
 }
 
-// given are the parameters of the command in a README; a list has commas.
-func given(t *testing.T, readme string) map[string]any {
+// given are the parameters of the README's command, as a shell hands them over; a
+// list has commas.
+func given(t *testing.T) map[string]any {
 	t.Helper()
-	_, overrides, _ := strings.Cut(readme, "--parameter-overrides ")
-	overrides, _, _ = strings.Cut(overrides, "\n\n")
+	_, overrides, _ := strings.Cut(command(t), "--parameter-overrides ")
 	values := map[string]any{}
-	for _, m := range regexp.MustCompile(`(\w+)=(\S+)`).FindAllStringSubmatch(overrides, -1) {
-		values[m[1]] = m[2]
+	for argument := range strings.SplitSeq(output(t, "sh", "-c", `cd cloudformation && printf '%s\0' `+overrides), "\x00") {
+		if name, value, ok := strings.Cut(argument, "="); ok {
+			values[name] = value
+		}
 	}
 	if len(values) == 0 {
 		t.Fatal("the README gives no parameters")
@@ -86,12 +130,12 @@ func resolve(t *testing.T, source []byte, parameters map[string]any) map[string]
 		t.Fatal(err)
 	}
 	for key := range template {
-		if !slices.Contains([]string{"AWSTemplateFormatVersion", "Description", "Parameters", "Resources", "Outputs"}, key) {
+		if !slices.Contains([]string{"AWSTemplateFormatVersion", "Description", "Parameters", "Conditions", "Resources", "Outputs"}, key) {
 			t.Errorf("%s is no section of a template", key)
 		}
 	}
 	// Pseudo parameters ("Pseudo parameters reference", AWS CloudFormation Template Reference).
-	values := map[string]any{"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws"}
+	values := map[string]any{"AWS::AccountId": "123456789012", "AWS::Region": "us-east-1", "AWS::Partition": "aws", noValue: noValue}
 	for name, parameter := range template["Parameters"].(map[string]any) {
 		value := parameter.(map[string]any)["Default"]
 		if v, ok := parameters[name]; ok {
@@ -120,7 +164,7 @@ func resolve(t *testing.T, source []byte, parameters map[string]any) map[string]
 	for name := range template["Resources"].(map[string]any) {
 		values[name] = name
 	}
-	made, err := intrinsics.ProcessYAML(source, &intrinsics.ProcessorOptions{IntrinsicHandlerOverrides: handlers(t, values)})
+	made, err := intrinsics.ProcessYAML(source, &intrinsics.ProcessorOptions{IntrinsicHandlerOverrides: handlers(t, values), EvaluateConditions: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +172,30 @@ func resolve(t *testing.T, source []byte, parameters map[string]any) map[string]
 	if err := json.Unmarshal(made, &stack); err != nil {
 		t.Fatal(err)
 	}
-	return stack
+	return without(stack).(map[string]any)
+}
+
+// noValue stands for AWS::NoValue until what refers to it is left out.
+const noValue = "AWS::NoValue"
+
+// without leaves out what is AWS::NoValue.
+func without(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		maps.DeleteFunc(v, func(_ string, each any) bool { return each == noValue })
+		for name, each := range v {
+			v[name] = without(each)
+		}
+	case []any:
+		all := []any{}
+		for _, each := range v {
+			if each != noValue {
+				all = append(all, without(each))
+			}
+		}
+		return all
+	}
+	return v
 }
 
 // handlers are the functions that look names up among values, which goformation

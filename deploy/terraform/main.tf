@@ -8,12 +8,21 @@ locals {
     }]
   })
 
+  # In the open, not in a parameter of SSM: a configuration names secrets and holds
+  # none; in a private VPC a task starts without an endpoint of SSM; and a new text is
+  # a new task definition, for which ECS replaces the tasks.
+  environment = {
+    AWS_REGION             = var.region
+    AGENTCORE_PROBE_CONFIG = var.configuration
+  }
+
   container = {
     name                   = "agentcore-probe"
     image                  = var.image
     essential              = true
     command                = ["serve", "--web.listen-address=:9879"]
-    environment            = [{ name = "AWS_REGION", value = var.region }]
+    environment            = [for name, value in local.environment : { name = name, value = value } if value != ""]
+    secrets                = [for name, arn in var.secrets : { name = name, valueFrom = arn }]
     portMappings           = [{ name = "metrics", containerPort = 9879, protocol = "tcp" }]
     user                   = "65532:65532"
     readonlyRootFilesystem = true
@@ -49,6 +58,21 @@ resource "aws_iam_role" "execution" {
 resource "aws_iam_role_policy_attachment" "execution" {
   role       = aws_iam_role.execution.name
   policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+}
+
+resource "aws_iam_role_policy" "execution" {
+  count = length(var.secrets) > 0 ? 1 : 0
+  name  = "${var.name}-secrets"
+  role  = aws_iam_role.execution.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect = "Allow"
+      Action = ["secretsmanager:GetSecretValue", "ssm:GetParameters"]
+      # Of a secret without the key in its JSON, which is the eighth part.
+      Resource = [for arn in values(var.secrets) : join(":", slice(split(":", arn), 0, min(7, length(split(":", arn)))))]
+    }]
+  })
 }
 
 resource "aws_iam_role" "task" {
@@ -91,5 +115,5 @@ resource "aws_ecs_service" "probe" {
     assign_public_ip = false
   }
 
-  depends_on = [aws_iam_role_policy_attachment.execution, aws_cloudwatch_log_group.probe]
+  depends_on = [aws_iam_role_policy_attachment.execution, aws_iam_role_policy.execution, aws_cloudwatch_log_group.probe]
 }

@@ -24,6 +24,18 @@ variable "security_groups" {
   type        = list(string)
 }
 
+variable "configuration" {
+  description = "The probe's configuration, the YAML itself ('probe config example'); empty: everything is discovered. It stands in the task definition, which holds 64 KB."
+  type        = string
+  default     = ""
+}
+
+variable "secrets" {
+  description = "Passwords and secrets that the configuration names (password-env): the variable, and the ARN of its Secrets Manager secret or SSM parameter."
+  type        = map(string)
+  default     = {}
+}
+
 variable "image" {
   description = "The container image."
   type        = string
