@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +40,7 @@ func TestHelm(t *testing.T) {
 		"deployment.yaml": {"ConfigMap", "Deployment", "NetworkPolicy", "PodMonitor", "PrometheusRule", "ServiceAccount"},
 		"daemonset.yaml":  {"ConfigMap", "DaemonSet", "NetworkPolicy", "SecurityGroupPolicy", "ServiceAccount"},
 		"none.yaml":       {"ConfigMap", "PodMonitor", "ServiceAccount"},
-		"sidecar.yaml":    {"ConfigMap", "Deployment", "ServiceAccount"},
+		"sidecar.yaml":    {"ConfigMap", "Deployment", "NetworkPolicy", "PodMonitor", "SecurityGroupPolicy", "ServiceAccount"},
 	}
 	for file, want := range kinds {
 		found := objects(t, filepath.Join("helm/golden", file))
@@ -54,6 +55,7 @@ func TestHelm(t *testing.T) {
 		for _, kind := range []string{"Deployment", "DaemonSet"} {
 			if found[kind] != nil {
 				pod(t, at(t, found[kind], "spec", "template", "spec"))
+				selected(t, file, found, at(t, found[kind], "spec", "template"))
 			}
 		}
 		text := at(t, found["ConfigMap"], "data", "probe.yaml").(string)
@@ -72,11 +74,23 @@ func pod(t *testing.T, spec any) {
 	containers := at(t, spec, "containers").([]any)
 	container := containers[len(containers)-1].(map[string]any)
 	accepts(t, words(t, container["args"])...)
-	check := words(t, at(t, container, "livenessProbe", "exec", "command"))
-	if check[0] != "/probe" {
-		t.Errorf("%v: the image has no shell", check)
+	for _, probe := range []string{"livenessProbe", "readinessProbe"} {
+		check := words(t, at(t, container, probe, "exec", "command"))
+		if check[0] != "/probe" {
+			t.Errorf("%v: the image has no shell", check)
+		}
+		accepts(t, check[1:]...)
 	}
-	accepts(t, check[1:]...)
+	var mounted, volumes []string
+	for _, mount := range container["volumeMounts"].([]any) {
+		mounted = append(mounted, at(t, mount, "name").(string))
+	}
+	for _, volume := range at(t, spec, "volumes").([]any) {
+		volumes = append(volumes, at(t, volume, "name").(string))
+	}
+	if !slices.Equal(mounted, volumes) {
+		t.Errorf("mounted are %v, the volumes are %v", mounted, volumes)
+	}
 	want := map[string]any{
 		"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "runAsNonRoot": true,
 		"runAsUser": 65532, "runAsGroup": 65532, "capabilities": map[string]any{"drop": []any{"ALL"}},
@@ -84,6 +98,78 @@ func pod(t *testing.T, spec any) {
 	}
 	if diff := cmp.Diff(want, container["securityContext"]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// selected wants whatever selects pods to select the probe's, and these to be the
+// service account's that is made for them.
+func selected(t *testing.T, file string, found map[string]any, template any) {
+	t.Helper()
+	labels := at(t, template, "metadata", "labels").(map[string]any)
+	for kind, steps := range map[string][]any{
+		"PodMonitor": {"spec", "selector", "matchLabels"}, "NetworkPolicy": {"spec", "podSelector", "matchLabels"},
+		"SecurityGroupPolicy": {"spec", "podSelector", "matchLabels"},
+	} {
+		if found[kind] == nil {
+			continue
+		}
+		for name, value := range at(t, found[kind], steps...).(map[string]any) {
+			if labels[name] != value {
+				t.Errorf("%s: the %s selects %s: %v, the pods have %v", file, kind, name, value, labels)
+			}
+		}
+	}
+	if account := at(t, found["ServiceAccount"], "metadata", "name"); at(t, template, "spec", "serviceAccountName") != account {
+		t.Errorf("%s: the pods are not those of the service account %v", file, account)
+	}
+}
+
+// TestHelmSidecar wants the README to include what the chart of the test includes.
+func TestHelmSidecar(t *testing.T) {
+	parts := func(file string) []string {
+		var all []string
+		for _, m := range regexp.MustCompile(`include "(agentcore-probe\.\w+)"`).FindAllStringSubmatch(string(read(t, file)), -1) {
+			all = append(all, m[1])
+		}
+		return all
+	}
+	want := []string{"agentcore-probe.checksum", "agentcore-probe.serviceAccount", "agentcore-probe.container", "agentcore-probe.volumes"}
+	for _, file := range []string{"helm/README.md", "helm/testdata/caller/templates/deployment.yaml"} {
+		if diff := cmp.Diff(want, parts(file)); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}
+
+// TestHelmSecrets wants each password that the configuration names to come from a
+// Secret, and its CA to be a file that is mounted.
+func TestHelmSecrets(t *testing.T) {
+	found := objects(t, "helm/golden/deployment.yaml")
+	container := at(t, found["Deployment"], "spec", "template", "spec", "containers", 0)
+	from := map[string]any{}
+	for _, variable := range at(t, container, "env").([]any) {
+		if from[at(t, variable, "name").(string)] = "a value"; variable.(map[string]any)["valueFrom"] != nil {
+			from[at(t, variable, "name").(string)] = at(t, variable, "valueFrom", "secretKeyRef", "name")
+		}
+	}
+	prefix, secret := at(t, container, "envFrom", 0, "prefix"), at(t, container, "envFrom", 0, "secretRef", "name")
+	from[prefix.(string)+"PASSWORD"] = secret // a Secret with the key PASSWORD
+	want := map[string]any{"AWS_REGION": "a value", "LEDGER_PASSWORD": "ledger", "CARTS_PASSWORD": "carts"}
+	if diff := cmp.Diff(want, from); diff != "" {
+		t.Error(diff)
+	}
+	var configuration map[string]any
+	if err := yaml.Unmarshal([]byte(at(t, found["ConfigMap"], "data", "probe.yaml").(string)), &configuration); err != nil {
+		t.Fatal(err)
+	}
+	for i, variable := range []string{"", "LEDGER_PASSWORD", "CARTS_PASSWORD"} {
+		if login := at(t, configuration, "databases", i).(map[string]any)["login"]; variable != "" && at(t, login, "password-env") != variable {
+			t.Errorf("database %d: %v, want the password in %s", i, login, variable)
+		}
+	}
+	mount := at(t, container, "volumeMounts", 1, "mountPath").(string)
+	if ca := at(t, configuration, "tls", "ca-file").(string); filepath.Dir(ca) != mount {
+		t.Errorf("%s is not mounted at %s", ca, mount)
 	}
 }
 

@@ -5,6 +5,7 @@ package helm_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func helm(t *testing.T, args ...string) (string, error) {
 	cmd.Stderr = &errs
 	out, err := cmd.Output()
 	if err != nil {
-		t.Logf("helm %s: %v\n%s%s", strings.Join(args, " "), err, out, errs.String())
+		err = fmt.Errorf("helm %s: %w\n%s%s", strings.Join(args, " "), err, out, errs.String())
 	}
 	return string(out), err
 }
@@ -48,9 +49,34 @@ func TestLint(t *testing.T) {
 
 // TestSchema wants values that cannot work to be refused.
 func TestSchema(t *testing.T) {
-	for _, wrong := range []string{"kind=StatefulSet", "region=Frankfurt", "serviceAccount.roleArn=agentcore-probe", "extraArgs={serve}", "replica=2", "securityGroupIds={default}"} {
+	for _, wrong := range []string{
+		"kind=StatefulSet", "region=Frankfurt", "serviceAccount.roleArn=agentcore-probe", "extraArgs={serve}", "replica=2", "securityGroupIds={default}",
+		"env[0].value=secret", "envFrom[0].secret=ledger", "envFrom[0].secretRef.key=ledger", "extraVolumes[0].secret.secretName=ca",
+		"extraVolumeMounts[0].name=ca", "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/etc/agentcore-probe/ca",
+		"sidecar.labels.app=caller", "sidecar.podLabels.app.kubernetes=caller",
+	} {
 		if _, err := helm(t, "template", chart, "--kube-version", "1.33.0", "--set", wrong); err == nil {
 			t.Errorf("%s was accepted", wrong)
+		}
+	}
+}
+
+// TestSelection wants objects that would select no pod to be refused, and the
+// refusal to say what is missing.
+func TestSelection(t *testing.T) {
+	const missing = "give their labels as sidecar.podLabels"
+	for values, want := range map[string]string{
+		"kind=None,podMonitor.enabled=true":           missing,
+		"kind=None,networkPolicy.enabled=true":        missing,
+		"kind=None,securityGroupIds={sg-0a1b2c3d}":    missing,
+		"kind=DaemonSet,sidecar.podLabels.app=caller": "sidecar.podLabels is for kind None: the pods of a DaemonSet have the chart's labels",
+		"kind=None":                              "",
+		"kind=None,prometheusRule.enabled=true":  "",
+		"kind=None,sidecar.podLabels.app=caller": "",
+	} {
+		_, err := helm(t, "template", chart, "--kube-version", "1.33.0", "--set", values)
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", values, err, want)
 		}
 	}
 }

@@ -16,6 +16,10 @@ env:
   {{- with .Values.env }}
   {{- toYaml . | nindent 2 }}
   {{- end }}
+{{- with .Values.envFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 ports:
   - name: metrics
     containerPort: 9879
@@ -25,9 +29,9 @@ livenessProbe:
   periodSeconds: 30
   timeoutSeconds: 3
 readinessProbe:
-  httpGet:
-    path: /-/ready
-    port: metrics
+  exec:
+    command: [/probe, healthz, --ready]
+  timeoutSeconds: 3
 securityContext:
   allowPrivilegeEscalation: false
   readOnlyRootFilesystem: true
@@ -46,11 +50,22 @@ volumeMounts:
   - name: agentcore-probe
     mountPath: /etc/agentcore-probe
     readOnly: true
+  {{- with .Values.extraVolumeMounts }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
 {{- end }}
 
-{{/* The volume that the container mounts. */}}
-{{- define "agentcore-probe.volume" -}}
-name: agentcore-probe
-configMap:
-  name: {{ include "agentcore-probe.name" . }}
+{{/* The volumes that the container mounts, a list. */}}
+{{- define "agentcore-probe.volumes" -}}
+- name: agentcore-probe
+  configMap:
+    name: {{ include "agentcore-probe.name" . }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* An annotation's value: pods are replaced when the configuration changes. */}}
+{{- define "agentcore-probe.checksum" -}}
+{{ toYaml .Values.config | sha256sum }}
 {{- end }}

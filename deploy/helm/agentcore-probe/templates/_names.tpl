@@ -11,6 +11,17 @@ app.kubernetes.io/name: agentcore-probe
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* The labels of the pods with the container: another chart's, of a sidecar. */}}
+{{- define "agentcore-probe.pods" -}}
+{{- if ne .Values.kind "None" -}}
+{{ include "agentcore-probe.selector" . }}
+{{- else if .Values.sidecar.podLabels -}}
+{{ toYaml .Values.sidecar.podLabels }}
+{{- else -}}
+{{ fail "kind None: podMonitor, networkPolicy and securityGroupIds are for pods that this chart does not make: give their labels as sidecar.podLabels" }}
+{{- end }}
+{{- end }}
+
 {{- define "agentcore-probe.labels" -}}
 {{ include "agentcore-probe.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
