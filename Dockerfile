@@ -4,8 +4,13 @@
 #	docker buildx build --platform linux/amd64,linux/arm64 .
 #	tools/image.sh                                     # with podman, reproducible
 #
-# GO is the image with the Go toolchain that go.mod asks for.
-ARG GO=docker.io/library/golang:1.26.8
+# GO is the image with the Go toolchain that go.mod asks for: its version to the
+# patch, and the Debian whose certificate authorities are taken. A tag can be moved. No
+# digest stands here because none could be looked up where this was written; a
+# release's provenance names the one that it was built with. To choose one:
+#
+#	docker buildx build --build-arg GO=docker.io/library/golang@sha256:… .
+ARG GO=docker.io/library/golang:1.26.8-trixie
 
 FROM --platform=$BUILDPLATFORM ${GO} AS build
 ARG TARGETOS TARGETARCH VERSION=devel REVISION=unknown

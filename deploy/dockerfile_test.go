@@ -37,3 +37,20 @@ func TestDockerignore(t *testing.T) {
 		t.Errorf(".dockerignore lets something else through than the program is made of:\n%s", diff)
 	}
 }
+
+// TestDockerfile wants the build stage's image by its exact version and its Debian,
+// with or without a digest, and no other image but scratch.
+func TestDockerfile(t *testing.T) {
+	source := string(read(t, "../Dockerfile"))
+	image := regexp.MustCompile(`(?m)^ARG GO=(.+)$`).FindStringSubmatch(source)[1]
+	if !regexp.MustCompile(`^docker\.io/library/golang:\d+\.\d+\.\d+-[a-z]+(@sha256:[0-9a-f]{64})?$`).MatchString(image) {
+		t.Errorf("%s is not an exact version of Go on one Debian", image)
+	}
+	var from []string
+	for _, m := range regexp.MustCompile(`(?m)^FROM (.+)$`).FindAllStringSubmatch(source, -1) {
+		from = append(from, m[1])
+	}
+	if diff := cmp.Diff([]string{"--platform=$BUILDPLATFORM ${GO} AS build", "scratch"}, from); diff != "" {
+		t.Error(diff)
+	}
+}
