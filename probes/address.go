@@ -104,7 +104,7 @@ func (a *attempt) note(hop netpath.HopName, e netpath.Evidence) {
 // unverified is the evidence of a certificate by an authority of Amazon RDS that
 // is newer than our copy of them: whether it is genuine is not known.
 func unverified(e netpath.Evidence) netpath.Evidence {
-	if e.Failure == netpath.FailureTLSUntrusted && authority.IsRDS(e.Facts["issuer"]) {
+	if e.Failure == netpath.FailureTLSUntrusted && authority.Unknown(e.Facts["issuer"]) {
 		e.Status, e.Failure = netpath.StatusUnknown, ""
 		e.Detail = "issued by " + e.Facts["issuer"] + ", whose root is not known here; give the Region's certificate bundle as tls.ca-file"
 	}

@@ -211,7 +211,7 @@ func TestServeReloads(t *testing.T) {
 // the file that the text names anew.
 func TestServeReloadsTheEnvironment(t *testing.T) {
 	s := &sidecar{file: filepath.Join(t.TempDir(), "ca.pem")}
-	s.write(t, authority(t))
+	s.write(t, newAuthority(t))
 	s.start(t, []string{configText + "=" + quiet + "tls: {ca-file: " + s.file + "}\n"})
 	const orders = `agentcore_probe_path_runs_total{path="db/orders"}`
 	s.metrics(t, orders)
@@ -236,7 +236,7 @@ func TestServeReloadsTheAuthority(t *testing.T) {
 	trusting := func(pem string) string {
 		return quiet + "tls:\n  ca: |\n    " + strings.ReplaceAll(pem, "\n", "\n    ") + "\n"
 	}
-	s.write(t, trusting(authority(t)))
+	s.write(t, trusting(newAuthority(t)))
 	s.signal(t, syscall.SIGHUP)
 	s.await(t, "level=INFO", "msg=reloaded")
 	s.write(t, trusting("ca.pem"))
@@ -246,8 +246,8 @@ func TestServeReloadsTheAuthority(t *testing.T) {
 	s.ended(t)
 }
 
-// authority is the certificate of a certificate authority.
-func authority(t *testing.T) string {
+// newAuthority is the certificate of a certificate authority.
+func newAuthority(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	certified(t, dir)
@@ -260,7 +260,7 @@ func authority(t *testing.T) string {
 
 // What the configuration holds is trusted, beside what its file holds.
 func TestTrust(t *testing.T) {
-	inline, filed, other := authority(t), authority(t), authority(t)
+	inline, filed, other := newAuthority(t), newAuthority(t), newAuthority(t)
 	file := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(file, []byte(filed), 0o600); err != nil {
 		t.Fatal(err)

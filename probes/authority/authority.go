@@ -3,9 +3,10 @@
 package authority
 
 import (
+	"bytes"
 	"crypto/x509"
 	_ "embed"
-	"strings"
+	"regexp"
 )
 
 //go:embed rds.pem
@@ -23,11 +24,13 @@ func WithRDS(roots *x509.CertPool) *x509.CertPool {
 	return all
 }
 
-// IsRDS reports whether a name is one that the authority of Amazon RDS gives
-// itself, as "Amazon RDS us-east-1 Root CA RSA2048 G1" ("Certificate
-// authorities", Amazon RDS User Guide). Whoever bears such a name and is not
-// among the roots belongs to a Region that is newer than they are, or to another
-// partition.
-func IsRDS(name string) bool {
-	return strings.Contains(name, "CN=Amazon RDS ")
+// Unknown reports whether a name is one that the authority of Amazon RDS gives
+// itself, as "Amazon RDS us-east-1 Root CA RSA2048 G1" ("Certificate authorities",
+// Amazon RDS User Guide), in a Region whose roots are not here: one that is newer
+// than they are, or of another partition.
+func Unknown(name string) bool {
+	region := named.FindStringSubmatch(name)
+	return region != nil && !bytes.Contains(rds, []byte("\n# "+region[1]+" "))
 }
+
+var named = regexp.MustCompile(`CN=Amazon RDS ([\w-]+) `)

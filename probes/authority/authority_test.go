@@ -33,11 +33,11 @@ func certificates(t *testing.T) (all []*x509.Certificate) {
 	}
 }
 
-var named = regexp.MustCompile(`^Amazon RDS ([a-z]+-[a-z]+-[0-9]) Root CA (RSA2048|RSA4096|ECC384) G1$`)
+var root = regexp.MustCompile(`^Amazon RDS ([a-z]+-[a-z]+-[0-9]) Root CA (RSA2048|RSA4096|ECC384) G1$`)
 
 // title is Region and key of a root.
 func title(c *x509.Certificate) string {
-	parts := named.FindStringSubmatch(c.Subject.CommonName)
+	parts := root.FindStringSubmatch(c.Subject.CommonName)
 	if parts == nil {
 		return "?"
 	}
@@ -49,7 +49,7 @@ func title(c *x509.Certificate) string {
 func TestRoots(t *testing.T) {
 	keys := map[string][]string{}
 	for _, c := range certificates(t) {
-		parts := named.FindStringSubmatch(c.Subject.CommonName)
+		parts := root.FindStringSubmatch(c.Subject.CommonName)
 		if parts == nil {
 			t.Errorf("not named as a root of Amazon RDS: %s", c.Subject)
 			continue
@@ -57,8 +57,8 @@ func TestRoots(t *testing.T) {
 		if err := c.CheckSignatureFrom(c); err != nil || !c.IsCA {
 			t.Errorf("%s is no root: %v", c.Subject, err)
 		}
-		if !IsRDS(c.Issuer.String()) {
-			t.Errorf("%s is not known as Amazon RDS", c.Issuer)
+		if Unknown(c.Issuer.String()) {
+			t.Errorf("%s is not known", c.Issuer)
 		}
 		if key := keyOf(c); key != parts[2] {
 			t.Errorf("%s has a key %s", c.Subject, key)
@@ -116,5 +116,19 @@ func TestWithRDS(t *testing.T) {
 	}
 	if !trusted(all[1], WithRDS(nil)) {
 		t.Error("not with the system's roots")
+	}
+}
+
+func TestUnknown(t *testing.T) {
+	for name, want := range map[string]bool{
+		"CN=Amazon RDS xx-new-1 Root CA RSA2048 G1,O=Amazon Web Services\\, Inc.": true,
+		"CN=Amazon RDS us-east-1 Root CA RSA2048 G1":                              false, // whoever bears it is trusted, or no such root
+		"CN=Amazon RDS us-east-1 Subordinate CA RSA2048 G1.A.1":                   false,
+		"CN=Acme inspection": false,
+		"":                   false,
+	} {
+		if got := Unknown(name); got != want {
+			t.Errorf("%q: %v, want %v", name, got, want)
+		}
 	}
 }

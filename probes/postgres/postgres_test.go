@@ -29,7 +29,7 @@ func errorResponse(fields string) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{'E'}, uint32(len(body)+4)), body...)
 }
 
-// answering is a server that answers SSLRequest, and then closes or stays silent.
+// answering is a server that answers SSLRequest, and then ends its side or stays silent.
 func answering(t *testing.T, answer []byte, hold bool) net.Conn {
 	return probetest.Peer(t, func(c net.Conn) {
 		request := make([]byte, 8)
@@ -37,9 +37,10 @@ func answering(t *testing.T, answer []byte, hold bool) net.Conn {
 			t.Errorf("request % x", request)
 		}
 		c.Write(answer)
-		if hold {
-			io.Copy(io.Discard, c)
+		if !hold {
+			c.(*net.TCPConn).CloseWrite() // a close with a ClientHello unread would be a reset
 		}
+		io.Copy(io.Discard, c)
 	})
 }
 
