@@ -16,10 +16,11 @@ type ledger struct {
 	entries  entries
 }
 
-// noted is a finding with the ids of all paths that show it.
+// noted is a finding with the ids of all paths that show it, and of those that it
+// is felt on by another finding, which it explains.
 type noted struct {
 	netpath.Finding
-	on []string
+	on, felt []string
 }
 
 // enter records the causes of a path and returns their codes.
@@ -163,41 +164,22 @@ func isTransport(name netpath.HopName) bool {
 	return name == netpath.HopTCP || name == netpath.HopTLS
 }
 
-// fold drops findings that another one explains, lets paths point at the
-// explaining one, and orders what is left by severity.
+// fold drops findings that others explain, lets paths point at the explaining
+// ones, and orders what is left by severity.
 func (b *ledger) fold(paths []Path) []netpath.Finding {
-	explainedBy := map[string]string{}
-	deaf := noneResolves(paths)
-	explains := func(cause, symptom noted) bool {
-		return explains(cause, symptom) || lacking(cause, symptom, paths) || deaf && cause.Code == "dns/resolver-unreachable" && timedOut(symptom)
-	}
-	for _, f := range b.findings {
-		for _, other := range b.findings {
-			if explains(other, f) {
-				explainedBy[f.Code] = other.Code
-			}
-		}
-	}
+	b.mergeServers()
+	b.mergeWayOut(paths)
+	causes := b.causes(paths)
 	for i, p := range paths {
 		for j, code := range p.Findings {
-			if by, ok := explainedBy[code]; ok {
-				paths[i].Findings[j] = by
-			}
+			paths[i].Findings[j] = causes.of(p.ID, code)
 		}
 		paths[i].Findings = unique(p.Findings)
 	}
-	b.mergeServers()
-	b.mergeWayOut(paths)
-	all := b.findings
 	var kept []netpath.Finding
-	for _, f := range all {
-		if slices.ContainsFunc(all, func(other noted) bool { return explains(other, f) }) {
+	for _, f := range b.findings {
+		if !slices.ContainsFunc(f.on, func(id string) bool { return causes.of(id, f.Code) == f.Code }) {
 			continue
-		}
-		for _, other := range all {
-			if explains(f, other) {
-				f.on = slices.Concat(f.on, other.on)
-			}
 		}
 		f.Also = f.others(paths)
 		kept = append(kept, f.Finding)
@@ -208,11 +190,57 @@ func (b *ledger) fold(paths []Path) []netpath.Finding {
 	return kept
 }
 
+// causes says of symptoms what explains them: another finding, there or on another
+// path.
+type causes map[place]place
+
+// place is a finding on one of its paths.
+type place struct{ path, code string }
+
+// of is the code that stands at the end of what explains a code on a path: the
+// code itself where nothing does.
+func (c causes) of(path, code string) string {
+	at := place{path, code}
+	for range c {
+		cause, explained := c[at]
+		if !explained {
+			break
+		}
+		at = cause
+	}
+	return at.code
+}
+
+// causes finds what explains each finding on each of its paths. What a cause
+// explains somewhere it breaks there, too.
+func (b *ledger) causes(paths []Path) causes {
+	found := causes{}
+	deaf := noneResolves(paths)
+	for _, symptom := range b.findings {
+		for i, cause := range b.findings {
+			everywhere := lacking(cause, symptom, paths) || deaf && cause.Code == "dns/resolver-unreachable" && timedOut(symptom)
+			for _, id := range symptom.on {
+				if !everywhere && !explains(cause, symptom, id) {
+					continue
+				}
+				from := place{id, cause.Code}
+				if !slices.Contains(cause.on, id) {
+					from.path = cause.Path
+				}
+				found[place{id, symptom.Code}] = from
+				b.findings[i].felt = append(b.findings[i].felt, id)
+			}
+		}
+	}
+	return found
+}
+
 // others are the paths beside its own that a finding breaks.
 func (o noted) others(paths []Path) []string {
 	var ids []string
+	broken := slices.Concat(o.on, o.felt)
 	for _, p := range paths {
-		if p.ID != o.Path && slices.Contains(o.on, p.ID) && slices.Contains(p.Findings, o.Code) {
+		if p.ID != o.Path && slices.Contains(broken, p.ID) && slices.Contains(p.Findings, o.Code) {
 			ids = append(ids, p.ID)
 		}
 	}
@@ -269,10 +297,11 @@ func (b *ledger) mergeWayOut(paths []Path) {
 	b.findings = slices.DeleteFunc(b.findings, overIt)
 }
 
-// explains reports whether one finding is only a symptom of another. That a part
-// of the configuration could not be read is a symptom of a failing resolver, or
-// of a Region that has no such names, if names are what it failed at.
-func explains(cause, symptom noted) bool {
+// explains reports whether a finding, on one of its paths, is only a symptom of
+// another one. That a part of the configuration could not be read is a symptom of a
+// failing resolver, or of a Region that has no such names, if names are what it
+// failed at.
+func explains(cause, symptom noted, path string) bool {
 	entry, ok := catalogue.Find(cause.Code)
 	if !ok || cause.Code == symptom.Code {
 		return false
@@ -280,7 +309,22 @@ func explains(cause, symptom noted) bool {
 	if symptom.Code == cannotReadCode {
 		return unresolved(symptom) && (cause.Hop == netpath.HopResolver || cause.Code == "auth/wrong-region")
 	}
-	return entry.Covers(symptom.Code) && sameServer(cause, symptom) && sameRuntime(cause, symptom)
+	return entry.Covers(symptom.Code) && reaches(cause, symptom, path)
+}
+
+// reaches reports whether a cause is felt on a path that shows a symptom: a
+// resolver's by whoever asks that resolver; what is wrong with a runtime, or with
+// what a principal may do there, by whoever calls that runtime; any other on the
+// paths that show it themselves.
+func reaches(cause, symptom noted, path string) bool {
+	same := func(fact string) bool { return cause.Evidence[fact] == symptom.Evidence[fact] }
+	switch cause.Hop {
+	case netpath.HopResolver:
+		return same("server")
+	case netpath.HopRuntime, netpath.HopIdentityPolicy:
+		return same("runtime")
+	}
+	return slices.Contains(cause.on, path)
 }
 
 // lacking reports whether one finding breaks a path that another one's subject
@@ -292,19 +336,6 @@ func lacking(cause, symptom noted, paths []Path) bool {
 		return stopped && slices.Contains(entry.Needs, cmp.Or(p.Target.Service, string(p.Kind))) && slices.Contains(cause.on, p.ID)
 	}
 	return cause.Severity == netpath.SeverityCritical && cause.Code != symptom.Code && slices.ContainsFunc(paths, broken)
-}
-
-// sameRuntime reports whether what is wrong with a runtime explains a finding:
-// it does so for that runtime alone.
-func sameRuntime(cause, symptom noted) bool {
-	return cause.Hop != netpath.HopRuntime || cause.Path == symptom.Path || cause.Evidence["runtime"] == symptom.Evidence["runtime"]
-}
-
-// sameServer reports whether two findings about resolvers are about the same
-// one.
-func sameServer(a, b noted) bool {
-	return a.Hop != netpath.HopResolver || b.Hop != netpath.HopResolver || a.Evidence["server"] == "" || b.Evidence["server"] == "" ||
-		a.Evidence["server"] == b.Evidence["server"]
 }
 
 // unresolved reports whether a finding says that reading failed at a name.

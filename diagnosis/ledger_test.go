@@ -77,6 +77,33 @@ func TestOneFindingForBothAddresses(t *testing.T) {
 	}
 }
 
+// Losses explain a handshake that fails on the same path, and none elsewhere.
+func TestACauseExplainsWhatItsOwnPathsShow(t *testing.T) {
+	lossy, plain := flawed(netpath.FailureLoss, "loses", "packets"), live(netpath.FailureTLSNotTLS)
+	passes := pass(netpath.HopTCP)[netpath.HopTCP]
+	codes := func(invoke, db netpath.Evidence) (paths [][]string, all []string) {
+		result := diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{
+			at(privateInvoke(), found, evidence{netpath.HopTCP: invoke, netpath.HopTLS: plain}, configPasses, one),
+			at(database(), found, dbPasses.but(netpath.HopTCP, db), networkPasses, two),
+		}})
+		for _, p := range result.Paths {
+			paths = append(paths, p.Findings)
+		}
+		for _, f := range result.Findings {
+			all = append(all, f.Code)
+		}
+		return paths, all
+	}
+	paths, all := codes(passes, lossy)
+	if diff := cmp.Diff([][]string{{"tls/not-tls"}, {"tcp/loss"}}, paths); diff != "" || len(all) != 2 {
+		t.Errorf("apart: findings %v, by path (-want +got):\n%s", all, diff)
+	}
+	paths, all = codes(lossy, passes)
+	if diff := cmp.Diff([][]string{{"tcp/loss"}, nil}, paths); diff != "" || len(all) != 1 {
+		t.Errorf("together: findings %v, by path (-want +got):\n%s", all, diff)
+	}
+}
+
 func TestOneCauseIsOneFindingOverAllPaths(t *testing.T) {
 	bad := pass(netpath.HopTCP, netpath.HopTLS).but(netpath.HopSignature, live(netpath.FailureSignature))
 	got := judged([]diagnosis.Case{

@@ -128,7 +128,7 @@ func privateNames() []Entry {
 		Live:      "the name answers public addresses",
 		Config:    "private DNS is on and both DNS attributes of the VPC are true; the VPC's DHCP options may name the resolver",
 		Not:       "dns/private-dns-off",
-		Fix:       []string{"# let ${server} forward ${name} to the VPC's resolver (169.254.169.253), or use that one in DHCP options and resolv.conf"},
+		Fix:       towardsTheVPC,
 		AWSPage:   "DHCP option sets in Amazon VPC",
 		Matches: []Match{
 			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
@@ -197,7 +197,7 @@ func otherNames() []Entry {
 		Meaning:   "Inside of the VPC the name of an RDS database answers its private address. A resolver that asks outside sends the agent to the internet.",
 		Live:      "the answered addresses are public",
 		Not:       "dns/custom-resolver: the same for an AWS service's name",
-		Fix:       []string{"# let ${server} forward ${name} to the VPC's resolver (169.254.169.253), or use that one in DHCP options and resolv.conf"},
+		Fix:       towardsTheVPC,
 		AWSPage:   "Hiding a DB instance in a VPC from the internet",
 		Matches:   []Match{{Kind: netpath.KindDatabase, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic}},
 	}, {
@@ -226,4 +226,11 @@ func otherNames() []Entry {
 		AWSPage:   "Amazon DNS server",
 		Matches:   []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSMalformed}},
 	}}
+}
+
+// towardsTheVPC mends what answers public addresses where private ones are meant: a
+// resolver, or a line that Kubernetes writes for hostAliases and Compose for extra_hosts.
+var towardsTheVPC = []string{
+	"# let ${resolver} forward ${name} to the VPC's resolver (169.254.169.253), or use that one in DHCP options and resolv.conf",
+	"# take the line of ${name} out of ${hosts_file}; in a pod it comes from hostAliases, in Compose from extra_hosts",
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/agentcore-probe/probe/lab/scenario"
@@ -39,12 +40,12 @@ func (r Report) took() time.Duration {
 func compare(want scenario.Want, got Report, took time.Duration) []string {
 	var differs []string
 	for _, f := range want.Findings {
-		if !slices.ContainsFunc(got.Findings, func(g Finding) bool { return g.Finding == f }) {
+		if !slices.ContainsFunc(got.Findings, func(g Finding) bool { return f.Describes(g.Finding) }) {
 			differs = append(differs, "missing: "+words(f))
 		}
 	}
 	for _, f := range got.Findings {
-		if !slices.Contains(want.Findings, f.Finding) {
+		if !slices.ContainsFunc(want.Findings, func(w scenario.Finding) bool { return w.Describes(f.Finding) }) {
 			differs = append(differs, "too many: "+words(f.Finding)+": "+f.Summary)
 		}
 	}
@@ -72,5 +73,5 @@ func compare(want scenario.Want, got Report, took time.Duration) []string {
 }
 
 func words(f scenario.Finding) string {
-	return fmt.Sprintf("%s on %s at %s", f.Code, f.Component, f.Path)
+	return fmt.Sprintf("%s on %s at %s", f.Code, f.Component, strings.Join(slices.Concat([]string{f.Path}, f.Also), ", "))
 }

@@ -33,8 +33,9 @@ func judge(t *testing.T, reports map[string]string) matrix.Runner {
 func TestRows(t *testing.T) {
 	const report = `{"seconds": 0.5, "inventory": {"seconds": 0.25},
 		"paths": [{"id": "db/orders", "verdict": "broken"}],
-		"findings": [{"code": "sg/ingress-missing", "component": "sg-1", "path": "db/orders", "severity": "critical", "summary": "no rule"}]}`
+		"findings": [{"code": "sg/ingress-missing", "component": "sg-1", "path": "db/orders", "severity": "critical", "summary": "no rule", "also": ["db/stock"]}]}`
 	found := scenario.Finding{Code: "sg/ingress-missing", Component: "sg-1", Path: "db/orders"}
+	elsewhere := scenario.Finding{Code: "sg/ingress-missing", Component: "sg-1", Path: "db/orders", Also: []string{"db/gone"}}
 	other := scenario.Finding{Code: "tcp/refused", Component: "db-1", Path: "db/orders"}
 	tests := []struct {
 		name string
@@ -44,9 +45,11 @@ func TestRows(t *testing.T) {
 		{"as wanted", scenario.Want{Findings: []scenario.Finding{found}, Verdicts: map[string]string{"db/orders": "broken"}, Within: 1},
 			matrix.Row{Seconds: 0.75, Differs: []string{}}},
 		{"another finding", scenario.Want{Findings: []scenario.Finding{other}, Within: 1},
-			matrix.Row{Seconds: 0.75, Differs: []string{"missing: tcp/refused on db-1 at db/orders", "too many: sg/ingress-missing on sg-1 at db/orders: no rule"}}},
+			matrix.Row{Seconds: 0.75, Differs: []string{"missing: tcp/refused on db-1 at db/orders", "too many: sg/ingress-missing on sg-1 at db/orders, db/stock: no rule"}}},
+		{"another path that it breaks", scenario.Want{Findings: []scenario.Finding{elsewhere}, Within: 1},
+			matrix.Row{Seconds: 0.75, Differs: []string{"missing: sg/ingress-missing on sg-1 at db/orders, db/gone", "too many: sg/ingress-missing on sg-1 at db/orders, db/stock: no rule"}}},
 		{"one finding more", scenario.Want{Within: 1},
-			matrix.Row{Seconds: 0.75, Differs: []string{"too many: sg/ingress-missing on sg-1 at db/orders: no rule"}}},
+			matrix.Row{Seconds: 0.75, Differs: []string{"too many: sg/ingress-missing on sg-1 at db/orders, db/stock: no rule"}}},
 		{"another verdict", scenario.Want{Findings: []scenario.Finding{found}, Verdicts: map[string]string{"db/orders": "ok", "db/gone": "ok"}, Within: 1},
 			matrix.Row{Seconds: 0.75, Differs: []string{`db/gone: "", want "ok"`, `db/orders: "broken", want "ok"`}}},
 		{"too slow", scenario.Want{Findings: []scenario.Finding{found}, Within: 0.5},

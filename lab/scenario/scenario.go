@@ -59,6 +59,13 @@ type Finding struct {
 	Code      string `json:"code"`
 	Component string `json:"component"`
 	Path      string `json:"path"`
+
+	Also []string `json:"also,omitempty"` // the other paths that it breaks; where none are named they are not looked at
+}
+
+// Describes reports whether a finding is the one that is wanted.
+func (f Finding) Describes(got Finding) bool {
+	return f.Code == got.Code && f.Component == got.Component && f.Path == got.Path && (f.Also == nil || slices.Equal(f.Also, got.Also))
 }
 
 // Load reads a scenario. Errors name the file and, where there is one, the

@@ -49,12 +49,15 @@ type Resolution struct {
 	Steps     []netpath.Step  // one for each question and server
 }
 
-// Facts lists server, rcode and the last alias for a finding's use.
+// Facts lists for a finding's use who answered (server: the resolver, or the hosts
+// file), rcode and the last alias.
 func (r Resolution) Facts() netpath.Facts {
 	facts := netpath.Facts{"name": r.Name}
 	if r.Server.IsValid() {
-		facts["server"] = r.Server.Addr().String()
+		facts["resolver"] = r.Server.Addr().String()
+		facts["server"] = facts["resolver"]
 	} else if r.Failure == "" && len(r.Steps) == 0 {
+		facts["hosts_file"] = HostsFile
 		facts["server"] = HostsFile
 	}
 	if r.Failure == netpath.FailureDNSNXDomain {
