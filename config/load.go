@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -59,16 +60,13 @@ func readBounded(path string) ([]byte, error) {
 
 // Parse reads and validates a configuration; file names it in errors.
 func Parse(file string, text []byte) (Config, error) {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return Config{}, syntaxError(file, err)
-	}
-	if len(doc.Content) == 0 {
-		return Config{}, &Error{File: file, Text: "empty; 'probe config example' prints one to start from"}
+	root, err := document(file, text)
+	if err != nil {
+		return Config{}, err
 	}
 	c := Default()
 	d := decoder{file: file, lines: map[string]int{}}
-	if err := d.decode(doc.Content[0], "", &c); err != nil {
+	if err := d.decode(root, "", &c); err != nil {
 		return Config{}, err
 	}
 	for i := range c.Runtimes {
@@ -84,6 +82,25 @@ func Parse(file string, text []byte) (Config, error) {
 		return Config{}, &Error{File: file, Line: d.line(f.field), Field: f.field, Text: f.text}
 	}
 	return c, nil
+}
+
+// document is the root of the one document that a configuration is.
+func document(file string, text []byte) (*yaml.Node, error) {
+	var first, second yaml.Node
+	documents := yaml.NewDecoder(bytes.NewReader(text))
+	switch err := documents.Decode(&first); {
+	case errors.Is(err, io.EOF):
+		return nil, &Error{File: file, Text: "no setting in it; 'probe config example' prints one to start from"}
+	case err != nil:
+		return nil, syntaxError(file, err)
+	}
+	switch err := documents.Decode(&second); {
+	case err == nil:
+		return nil, &Error{File: file, Line: second.Line, Text: "a second document begins here; a configuration is one, without '---' in it"}
+	case !errors.Is(err, io.EOF):
+		return nil, syntaxError(file, err)
+	}
+	return first.Content[0], nil
 }
 
 // syntaxError keeps the line that the YAML parser names.

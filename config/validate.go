@@ -198,7 +198,8 @@ func duplicate[T any](list, key string, items []T, of func(T) string) *fault {
 	seen := map[string]int{}
 	for i, item := range items {
 		if first, ok := seen[of(item)]; ok {
-			return &fault{fmt.Sprintf("%s[%d].%s", list, i, key), fmt.Sprintf("is the same as %s[%d].%s", list, first, key)}
+			at := func(i int) string { return strings.TrimSuffix(fmt.Sprintf("%s[%d].%s", list, i, key), ".") }
+			return &fault{at(i), "is the same as " + at(first)}
 		}
 		seen[of(item)] = i
 	}

@@ -30,7 +30,11 @@ func (p *planner) databases(runtimes []runtime) {
 	for i := range p.network.DBProxies {
 		proxy := &p.network.DBProxies[i]
 		if because, ok := p.checks("database proxy", proxy.DBProxyName, proxy.VpcSecurityGroupIDs, runtimes); ok {
-			p.add(p.proxy(proxy, agents, because))
+			path := p.proxy(proxy, agents, because)
+			if slices.ContainsFunc(p.plan.Paths, func(other netpath.Path) bool { return other.ID == path.ID }) {
+				path.ID += ".proxy" // an instance may bear a proxy's name
+			}
+			p.add(path)
 		}
 	}
 }

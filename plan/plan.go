@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -37,7 +38,7 @@ func Make(c config.Config, network *vpc.Network, from netpath.Vantage) Plan {
 	p.services(agents)
 	p.egress(agents)
 	p.destinations(agents)
-	slices.SortFunc(p.plan.Paths, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
+	p.order()
 	return p.plan
 }
 
@@ -50,5 +51,20 @@ type planner struct {
 }
 
 func (p *planner) add(path netpath.Path) { p.plan.Paths = append(p.plan.Paths, path) }
+
+// order sorts the paths by id and keeps the first of each: an id names one path. Two
+// accounts or Regions may have things of one name.
+func (p *planner) order() {
+	slices.SortStableFunc(p.plan.Paths, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
+	var kept []netpath.Path
+	for _, path := range p.plan.Paths {
+		if last := len(kept) - 1; last >= 0 && kept[last].ID == path.ID {
+			p.note(fmt.Sprintf("%s is not checked: %s is %s already; in the configuration it can have a name of its own", path.Target.Component, path.ID, kept[last].Target.Component))
+			continue
+		}
+		kept = append(kept, path)
+	}
+	p.plan.Paths = kept
+}
 
 func (p *planner) note(text string) { p.plan.Notes = append(p.plan.Notes, text) }

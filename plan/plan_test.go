@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -214,6 +215,30 @@ func TestDatabasesAreDiscoveredByRules(t *testing.T) {
 				t.Errorf("found %v with notes %q, want %v and a note where it is not", found, p.Notes, tt.found)
 			}
 		})
+	}
+}
+
+// An id names one path: a proxy may bear an instance's name, and another account
+// an instance of the same name, which is noted.
+func TestIDsAreDistinct(t *testing.T) {
+	network := world(withDatabase, speaking(dbSG, agentSG, false))
+	twin := network.DBInstances[0]
+	twin.DBInstanceARN = "arn:aws:rds:us-east-1:210987654321:db:orders"
+	network.DBInstances = append(network.DBInstances, twin)
+	network.DBProxies = []vpc.DBProxy{{DBProxyName: "orders", DBProxyARN: "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-1", VpcSecurityGroupIDs: []string{dbSG}}}
+	p := plan.Make(config.Default(), network, netpath.Vantage{VPC: theVPC})
+	got := map[string]string{}
+	for _, path := range p.Paths {
+		if path.Kind == netpath.KindDatabase {
+			got[path.ID] = path.Target.Component
+		}
+	}
+	want := map[string]string{"db/orders": "arn:aws:rds:us-east-1:123456789012:db:orders", "db/orders.proxy": "arn:aws:rds:us-east-1:123456789012:db-proxy:prx-1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("databases (-want +got):\n%s", diff)
+	}
+	if len(p.Notes) != 1 || !strings.HasPrefix(p.Notes[0], "arn:aws:rds:us-east-1:210987654321:db:orders is not checked: db/orders is arn:aws:rds:us-east-1:123456789012:db:orders already") {
+		t.Errorf("notes %q", p.Notes)
 	}
 }
 

@@ -53,8 +53,13 @@ The exit status is then that after the change.`,
   probe check --watch --interval 1m     # until it is interrupted; marks what changed
   probe check -o junit >probe.xml       # for a CI system
   probe check --patch change.json       # what if`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return check(c.Context(), s, f) },
+		Args: named(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			if c.Flags().Changed("interval") && !f.watch {
+				return misused(c, errors.New("--interval goes with --watch"))
+			}
+			return check(c.Context(), s, f)
+		},
 	}
 	f.flags(c)
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text, json or junit")
@@ -140,10 +145,8 @@ func statusOf(r report.Report) int {
 
 // selects reports whether a path is wanted.
 func (f checkFlags) selects(p netpath.Path) bool {
-	if f.path != "" {
-		if ok, err := path.Match(f.path, p.ID); err != nil || !ok {
-			return matchesDeep(f.path, p.ID)
-		}
+	if ok, _ := path.Match(f.path, p.ID); f.path != "" && !ok && !matchesDeep(f.path, p.ID) {
+		return false
 	}
 	if f.runtime == "" {
 		return true

@@ -38,7 +38,7 @@ https address asks by TLS at once.
 With --ready it asks /-/ready, which answers with 503 as long as not every path has
 a result.`,
 		Example: "  probe healthz\n  probe healthz --ready\n  probe healthz --url https://127.0.0.1:9879/-/healthy --timeout 1s",
-		Args:    cobra.NoArgs,
+		Args:    named(),
 		RunE:    func(c *cobra.Command, _ []string) error { return healthz(c.Context(), s, f) },
 	}
 	c.Flags().StringVar(&f.address, "url", "http://"+config.Default().Serve.Listen+"/-/healthy", "what to ask")

@@ -59,7 +59,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
   probe reach --inventory snapshot/ --batch questions.jsonl
   probe reach --inventory snapshot/ --all-pairs --port 5432
   probe reach --from support --to orders --patch change.json`,
-		Args: cobra.NoArgs,
+		Args: named(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if f.from == "" && f.batch == "" && !f.allPairs {
 				return misused(c, errors.New("what is asked? name --from and --to, or --batch, or --all-pairs"))
@@ -71,7 +71,7 @@ Exit status: 0 reachable, 1 blocked, 2 usage error, 3 unknown; with --patch, aft
 	c.Flags().StringVar(&f.inventory, "inventory", "", "read the configuration from this folder of AWS CLI output instead of AWS")
 	c.Flags().StringVar(&f.from, "from", "", "where the packets start")
 	c.Flags().StringVar(&f.to, "to", "", "where they go")
-	c.Flags().Uint16Var(&f.port, "port", 0, "destination port; a database or endpoint has its own; of icmp type*256+code, an echo request without")
+	c.Flags().Var((*port)(&f.port), "port", "destination port; a database or endpoint has its own; of icmp type*256+code, an echo request without")
 	c.Flags().StringVar(&f.protocol, "protocol", "tcp", "tcp, udp, icmp or an IANA protocol number")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&f.batch, "batch", "", "answer every line of this file, - for the standard input, instead of --from and --to")

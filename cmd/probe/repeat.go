@@ -13,8 +13,8 @@ import (
 const shortestInterval = 5 * time.Second
 
 // repeat checks on an interval until ctx ends, marks what differs from the run
-// before, and says what changed and who changed it. A run that could not be carried
-// out is said and tried again. The exit status is that of the last report.
+// before, and says what changed and who changed it. A later run that could not be
+// carried out is said and tried again. The exit status is that of the last report.
 func (f checkFlags) repeat(ctx context.Context, s streams, turn watch.Turn) error {
 	var last *report.Report
 	series := watch.NewSeries(turn)

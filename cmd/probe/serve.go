@@ -56,7 +56,7 @@ in the configuration, under serve.`,
   probe serve --emf --log.format json   # where only CloudWatch Logs can be reached
   probe serve --web.listen-address 0.0.0.0:9879 --web.config.file web.yaml   # TLS, passwords
   curl -s http://127.0.0.1:9879/metrics`,
-		Args: cobra.NoArgs,
+		Args: named(),
 		RunE: func(c *cobra.Command, _ []string) error { return serve(c.Context(), s, &f) },
 	}
 	f.flags(c)
