@@ -136,7 +136,11 @@ func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
 		e.Facts = netpath.Facts{"rule_number": strconv.Itoa(r.allowing)}
 		return e
 	case len(r.admitted) == 0:
-		detail := fmt.Sprintf("rule %s of %s denies %s %s", ruleName(r.denying), s.acl.id, protocolName(int(c.protocol)), c.ports)
+		what := ""
+		if c.replies {
+			what = "the replies, "
+		}
+		detail := fmt.Sprintf("rule %s of %s denies %s%s %s", ruleName(r.denying), s.acl.id, what, protocolName(int(c.protocol)), c.ports)
 		return fail(c.cause, s.acl.id, detail, facts)
 	case c.replies && negligible(c.ports, r.admitted):
 		e := pass(s.acl.id, fmt.Sprintf("rule %d of %s", r.allowing, s.acl.id))

@@ -101,7 +101,7 @@ func TestEvidenceOfFaults(t *testing.T) {
 			"rule * of acl-database denies tcp 5432",
 			netpath.Facts{"acl": "acl-database", "subnet": "subnet-database", "protocol": "tcp", "port": "5432", "rule_number": "*", "free_rule_number": "110", "cidr": "10.0.1.0/24", "from_port": "5432", "to_port": "5432", "direction": "ingress"})},
 		{orders, "eni-sidecar", database, swap(dbACLOut, replaceRange(dbACLOut, `{"From": 443, "To": 443}`)), netpath.HopDestNACL, fail("nacl/return-denied", "acl-database",
-			"rule * of acl-database denies tcp 32768-60999",
+			"rule * of acl-database denies the replies, tcp 32768-60999",
 			netpath.Facts{"acl": "acl-database", "subnet": "subnet-database", "protocol": "tcp", "port": "5432", "rule_number": "*", "free_rule_number": "110", "cidr": "10.0.1.0/24", "from_port": "32768", "to_port": "60999", "direction": "egress", "ephemeral": "32768-60999"})},
 	} {
 		t.Run(tt.want.Cause, func(t *testing.T) {

@@ -120,10 +120,14 @@ func (a Answer) flow() string {
 	if protocol == "" {
 		protocol = fmt.Sprintf("protocol %d", a.Protocol)
 	}
+	to := a.Address.String()
 	if a.Protocol == 6 || a.Protocol == 17 {
-		return fmt.Sprintf("%s to %s", protocol, netip.AddrPortFrom(a.Address, a.Port))
+		to = netip.AddrPortFrom(a.Address, a.Port).String()
 	}
-	return fmt.Sprintf("%s to %s", protocol, a.Address)
+	if a.Address == reachability.Internet {
+		to += ", which stands for every address out there"
+	}
+	return protocol + " to " + to
 }
 
 func (h AnswerHop) words() string {
