@@ -124,7 +124,7 @@ func inside(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) (int
 		_, _ = fmt.Fprintf(stderr, "lab: the %s world is up after %d ms (%s)\n", w.Lab().Pattern, time.Since(start).Milliseconds(), strings.Join(r.Databases(), "; "))
 	}
 	if !o.Quiet && len(o.Config) > 0 {
-		_, _ = fmt.Fprintf(stderr, "lab: the scenario's configuration file is %s\n", ConfigFile)
+		_, _ = fmt.Fprintf(stderr, "lab: the scenario's configuration file is %s: the probe takes it with --config\n", ConfigFile)
 	}
 	status, err := o.run(ctx, r, stdin, stdout, stderr)
 	if err == nil && o.Record != "" {
