@@ -9,6 +9,7 @@ package catalogue
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/agentcore-probe/probe/netpath"
 )
@@ -51,7 +52,9 @@ type Match struct {
 }
 
 // All lists every entry, ordered by code.
-func All() []Entry {
+func All() []Entry { return slices.Clone(entries()) }
+
+var entries = sync.OnceValue(func() []Entry {
 	all := slices.Concat(
 		names(), groups(), lostGroups(), files(), acls(), routes(), crossings(), endpoints(), transport(), unsteady(), identity(), exposure(),
 		services(),
@@ -61,16 +64,15 @@ func All() []Entry {
 	)
 	slices.SortFunc(all, func(a, b Entry) int { return strings.Compare(a.Code, b.Code) })
 	return all
-}
+})
 
 // Find returns the entry of a code.
 func Find(code string) (Entry, bool) {
-	all := All()
-	i := slices.IndexFunc(all, func(e Entry) bool { return e.Code == code })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(entries(), code, func(e Entry, code string) int { return strings.Compare(e.Code, code) })
+	if !ok {
 		return Entry{}, false
 	}
-	return all[i], true
+	return entries()[i], true
 }
 
 // ForLive returns the entry that live evidence of a failed hop leads to: the
@@ -78,7 +80,7 @@ func Find(code string) (Entry, bool) {
 func ForLive(kind netpath.Kind, hop netpath.HopName, e netpath.Evidence) (Entry, bool) {
 	var best Entry
 	score := 0
-	for _, entry := range All() {
+	for _, entry := range entries() {
 		for _, m := range entry.Matches {
 			if s := m.score(kind, hop, e); s > score {
 				best, score = entry, s
