@@ -66,7 +66,7 @@ func stoppers(p Path, l Ladder) []suspect {
 		if !h.namedByConfig() && !symptom {
 			found = append(found, measured(p, l, h))
 		}
-		if other, ok := h.anotherLayer(); ok && h.namedByConfig() {
+		if other, ok := h.another(); ok && h.namedByConfig() {
 			found = append(found, suspect{liveCode(p, l, other), other, l})
 		}
 		if h.stops() {
@@ -152,14 +152,17 @@ func (p Path) connects() bool {
 	})
 }
 
-// anotherLayer is the hop as it was measured, where the denial names another
-// layer than the one whose policy the configuration finds wrong: AWS names one
-// of those that deny.
-func (h Hop) anotherLayer() (Hop, bool) {
+// another is the hop as it was measured, where that is not what the cause leads to
+// which the configuration names: the denial names another layer than the one whose
+// policy is wrong (AWS names one of those that deny), or the resolver gives no
+// answer for a name that merely stays public.
+func (h Hop) another() (Hop, bool) {
 	live, config := h.Live.Facts["layer"], h.Config.Facts["layer"]
-	differs := h.Live.Failure == netpath.FailureDenied && live != "" && config != "" && live != config
+	layer := h.Live.Failure == netpath.FailureDenied && live != "" && config != "" && live != config
+	public := h.Config.Cause == "dns/private-dns-off" || h.Config.Facts["attribute"] == "enableDnsHostnames"
+	silent := h.Live.Failure == netpath.FailureDNSTimeout || h.Live.Failure == netpath.FailureDNSServfail
 	h.Config = netpath.Evidence{}
-	return h, differs
+	return h, layer || public && silent
 }
 
 // rulesKnown reports whether the configuration says of every network hop that it
