@@ -53,7 +53,7 @@ func TestSchema(t *testing.T) {
 		"kind=StatefulSet", "region=Frankfurt", "serviceAccount.roleArn=agentcore-probe", "extraArgs={serve}", "replica=2", "securityGroupIds={default}",
 		"env[0].value=secret", "envFrom[0].secret=ledger", "envFrom[0].secretRef.key=ledger", "extraVolumes[0].secret.secretName=ca",
 		"extraVolumeMounts[0].name=ca", "extraVolumeMounts[0].name=ca,extraVolumeMounts[0].mountPath=/etc/agentcore-probe/ca",
-		"sidecar.labels.app=caller", "sidecar.podLabels.app.kubernetes=caller",
+		"sidecar.labels.app=caller", "sidecar.podLabels.app.kubernetes=caller", "podMonitor.endpoint.scheme=tls", "podMonitor.endpoint.port=9879",
 	} {
 		if _, err := helm(t, "template", chart, "--kube-version", "1.33.0", "--set", wrong); err == nil {
 			t.Errorf("%s was accepted", wrong)
