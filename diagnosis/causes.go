@@ -55,7 +55,7 @@ func stoppers(p Path, l Ladder) []suspect {
 	for _, h := range l.Hops {
 		if h.namedByConfig() && !isGate(p, h.Name) {
 			found = append(found, suspect{h.Config.Cause, h, l})
-			explained = explained || isNetwork(h.Name) || h.Name == netpath.HopDatabase
+			explained = explained || isNetwork(h.Name) || h.Name == netpath.HopDatabase && h.stoppedByConfig()
 		}
 	}
 	for _, h := range l.Hops {
@@ -63,10 +63,10 @@ func stoppers(p Path, l Ladder) []suspect {
 			continue
 		}
 		symptom := explained && couldFollow(h) || l.lossy() && h.Live.Failure == netpath.FailureTimeout
-		if !h.namedByConfig() && !symptom {
-			found = append(found, measured(p, l, h))
+		if !h.stoppedByConfig() && !symptom {
+			found = append(found, measured(p, l, h.besideConfig()))
 		}
-		if other, ok := h.another(); ok && h.namedByConfig() {
+		if other, ok := h.another(); ok && h.stoppedByConfig() {
 			found = append(found, suspect{liveCode(p, l, other), other, l})
 		}
 		if h.stops() {
@@ -150,6 +150,15 @@ func (p Path) connects() bool {
 		tcp, _ := l.hop(netpath.HopTCP)
 		return tcp.Live.Status == netpath.StatusPass
 	})
+}
+
+// besideConfig is the hop without a cause of the configuration's that does not stop
+// anything here: what was measured is not about that.
+func (h Hop) besideConfig() Hop {
+	if h.namedByConfig() {
+		h.Config = netpath.Evidence{}
+	}
+	return h
 }
 
 // another is the hop as it was measured, where that is not what the cause leads to

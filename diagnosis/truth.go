@@ -95,7 +95,14 @@ func (h Hop) partly() bool {
 // stops reports whether nothing gets past the hop.
 func (h Hop) stops() bool { return h.fails() && !h.partly() }
 
-// namedByConfig reports whether the configuration says what is wrong here.
+// namedByConfig reports whether the configuration says what is wrong here, be it
+// something that strikes now and then, or after the next failover.
 func (h Hop) namedByConfig() bool {
-	return h.Config.Cause != "" && (h.fails() && h.Config.Status == netpath.StatusFail || h.Config.Status == netpath.StatusUnknown)
+	return h.stoppedByConfig() || h.Config.Cause != "" && h.Config.Status == netpath.StatusUnknown
+}
+
+// stoppedByConfig reports whether what the configuration says is why nothing gets
+// past the hop.
+func (h Hop) stoppedByConfig() bool {
+	return h.Config.Cause != "" && h.fails() && h.Config.Status == netpath.StatusFail
 }
