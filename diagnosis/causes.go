@@ -69,7 +69,7 @@ func stoppers(p Path, l Ladder) []suspect {
 		if other, ok := h.another(); ok && h.stoppedByConfig() {
 			found = append(found, suspect{liveCode(p, l, other), other, l})
 		}
-		if h.stops() {
+		if h.stops() && h.Live.Failure != netpath.FailureMTU { // small packets tell what is behind it
 			break
 		}
 	}

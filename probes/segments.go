@@ -40,7 +40,7 @@ func (a *attempt) talk(ctx context.Context, speak func(*attempt, context.Context
 	}
 	small.expire()
 	passed := <-small.done
-	if passed == nil || passed.Hops[netpath.HopTLS].Status != netpath.StatusPass {
+	if passed == nil || !shows(passed.Hops[netpath.HopTLS]) {
 		return
 	}
 	e := a.Hops[netpath.HopTCP]
@@ -51,6 +51,15 @@ func (a *attempt) talk(ctx context.Context, speak func(*attempt, context.Context
 	delete(a.Hops, netpath.HopTLS)
 	maps.Copy(a.Hops, passed.Hops)
 	a.Hops[netpath.HopTCP] = e
+}
+
+// shows reports whether the peer's certificate came through, good or not.
+func shows(tls netpath.Evidence) bool {
+	switch tls.Failure {
+	case netpath.FailureTLSUntrusted, netpath.FailureTLSName, netpath.FailureTLSExpired, netpath.FailureTLSNotYetValid:
+		return true
+	}
+	return tls.Status == netpath.StatusPass
 }
 
 func (a *attempt) segmentSize() int {
