@@ -134,10 +134,11 @@ func liveCode(p Path, l Ladder, h Hop) string {
 		return "tcp/no-answer"
 	}
 	seen := h.Live
+	seen.Facts = netpath.Facts{"private_dns": h.Config.Facts["private_dns"]}
 	if h.Disagree {
-		seen.Facts = netpath.Facts{"configuration": string(h.Config.Status)}
-		maps.Copy(seen.Facts, h.Live.Facts)
+		seen.Facts["configuration"] = string(h.Config.Status)
 	}
+	maps.Copy(seen.Facts, h.Live.Facts)
 	if entry, ok := catalogue.ForLive(p.Kind, h.Name, seen); ok {
 		return entry.Code
 	}

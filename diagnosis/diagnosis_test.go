@@ -139,7 +139,7 @@ func TestJudge(t *testing.T) {
 	covering := netpath.Evidence{Status: netpath.StatusPass, Facts: netpath.Facts{"covers": runtimeARN}}
 	listed := netpath.Evidence{Status: netpath.StatusPass, Component: runtimeARN, Facts: netpath.Facts{"allow_listed": "192.0.2.10"}}
 	throughNAT := netpath.Evidence{Status: netpath.StatusPass, Facts: netpath.Facts{"nat_gateway": "nat-1"}}
-	dhcp := netpath.Evidence{Status: netpath.StatusUnknown, Facts: netpath.Facts{"dhcp_options": "dopt-1", "dhcp_servers": "203.0.113.1"}}
+	dhcp := netpath.Evidence{Status: netpath.StatusUnknown, Facts: netpath.Facts{"private_dns": "on", "dhcp_options": "dopt-1", "dhcp_servers": "203.0.113.1"}}
 	denies := config("policy/resource-denies", runtimeARN, "effect", "explicit", "scope", "everyone")
 	tests := []struct {
 		name string
@@ -193,6 +193,8 @@ func TestJudge(t *testing.T) {
 			verdicts("db/orders", netpath.VerdictOK, netpath.BasisBoth, "tls/expiring "+databaseID)},
 		{"a denial without a zone behind it", at(database(), live(netpath.FailureDNSNXDomain, "zone", "none"), nil, networkPasses, one),
 			verdicts("db/orders", netpath.VerdictBroken, netpath.BasisLive, "dns/blocked orders.rds")},
+		{"public answers, and no endpoint was read", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "10.0.0.2"), nil, nil, one),
+			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisLive, "dns/public-answers 10.0.0.2")},
 		{"a resolver that the DHCP options name", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "203.0.113.1"), nil, configPasses.but(netpath.HopResolver, dhcp), one),
 			verdicts("invoke/support/private", netpath.VerdictBroken, netpath.BasisLive, "dns/custom-resolver dopt-1")},
 		{"a resolver that only this host names", at(privateInvoke(), live(netpath.FailureDNSPublic, "server", "203.0.113.2"), nil, configPasses.but(netpath.HopResolver, dhcp), one),

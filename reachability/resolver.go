@@ -17,10 +17,12 @@ const amazonProvided = "AmazonProvidedDNS"
 func (a *Analysis) dhcp(e *vpc.Endpoint) netpath.Evidence {
 	servers, options := a.nameServers(e.VpcID)
 	if len(servers) == 0 {
-		return pass(e.VpcEndpointID, "private DNS is on, and both DNS attributes of "+e.VpcID)
+		found := pass(e.VpcEndpointID, "private DNS is on, and both DNS attributes of "+e.VpcID)
+		found.Facts = netpath.Facts{"private_dns": "on"}
+		return found
 	}
 	found := unknown(options, "private DNS is on, but "+options+" names the resolvers "+strings.Join(servers, " ")+": what they answer is theirs to say")
-	found.Facts = netpath.Facts{"dhcp_options": options, "dhcp_servers": strings.Join(servers, " ")}
+	found.Facts = netpath.Facts{"private_dns": "on", "dhcp_options": options, "dhcp_servers": strings.Join(servers, " ")}
 	return found
 }
 

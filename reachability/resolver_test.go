@@ -17,12 +17,14 @@ func dhcp(server string) []string {
 // "DHCP option sets in Amazon VPC", "Amazon DNS server": the VPC's resolver is
 // AmazonProvidedDNS, the base of its block plus two, and 169.254.169.253.
 func TestEvidenceOfDHCPOptions(t *testing.T) {
+	amazons := netpath.Evidence{Status: netpath.StatusPass, Component: "vpce-agentcore", Detail: "private DNS is on, and both DNS attributes of vpc-1",
+		Facts: netpath.Facts{"private_dns": "on"}}
 	for server, want := range map[string]netpath.Evidence{
-		"AmazonProvidedDNS": {Status: netpath.StatusPass, Component: "vpce-agentcore", Detail: "private DNS is on, and both DNS attributes of vpc-1"},
-		"10.0.0.2":          {Status: netpath.StatusPass, Component: "vpce-agentcore", Detail: "private DNS is on, and both DNS attributes of vpc-1"},
-		"169.254.169.253":   {Status: netpath.StatusPass, Component: "vpce-agentcore", Detail: "private DNS is on, and both DNS attributes of vpc-1"},
+		"AmazonProvidedDNS": amazons,
+		"10.0.0.2":          amazons,
+		"169.254.169.253":   amazons,
 		"10.0.9.9": {Status: netpath.StatusUnknown, Component: "dopt-1", Detail: "private DNS is on, but dopt-1 names the resolvers 10.0.9.9: what they answer is theirs to say",
-			Facts: netpath.Facts{"dhcp_options": "dopt-1", "dhcp_servers": "10.0.9.9"}},
+			Facts: netpath.Facts{"private_dns": "on", "dhcp_options": "dopt-1", "dhcp_servers": "10.0.9.9"}},
 	} {
 		got := evidence(t, private, "eni-agent", endpoint, dhcp(server)...)[netpath.HopResolver]
 		if diff := cmp.Diff(want, got); diff != "" {

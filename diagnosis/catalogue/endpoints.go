@@ -16,7 +16,7 @@ func endpointsThemselves() []Entry {
 	const create = "Access an AWS service using an interface VPC endpoint"
 	return []Entry{{
 		Code:     "endpoint/missing",
-		Explains: []string{"dns/custom-resolver"},
+		Explains: []string{"dns/custom-resolver", "dns/public-answers"},
 		Title:    "no endpoint for a service that the pattern needs",
 		Severity: netpath.SeverityCritical,
 		Hop:      netpath.HopEndpoint,
@@ -33,7 +33,7 @@ func endpointsThemselves() []Entry {
 		AWSPage: create,
 	}, {
 		Code:     "endpoint/not-available",
-		Explains: []string{"dns/custom-resolver"},
+		Explains: []string{"dns/custom-resolver", "dns/public-answers"},
 		Title:    "the endpoint is not available",
 		Severity: netpath.SeverityCritical,
 		Hop:      netpath.HopEndpoint,

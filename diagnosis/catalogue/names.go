@@ -131,6 +131,25 @@ func privateNames() []Entry {
 		Fix:       towardsTheVPC,
 		AWSPage:   "DHCP option sets in Amazon VPC",
 		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
+		},
+	}, {
+		Code:      "dns/public-answers",
+		Component: "${server}",
+		Title:     "a name that is to be private answers public addresses",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "${server} answers ${name} with public addresses, and what could be read of the configuration does not say why",
+		Meaning:   "Calls go out to the internet, or nowhere. There is no endpoint here, or its private DNS is off, or a DNS attribute of the VPC; its zone is a hub's and not associated with this VPC; or the resolver in use is not the VPC's.",
+		Live:      "the name answers public addresses; that private DNS is on is not known",
+		Not:       "dns/custom-resolver, where the configuration was read and leaves only the resolver",
+		Fix: []string{
+			"# let the probe read the VPC's endpoints and attributes (see the findings about what could not be read), then check again",
+			"# or look: aws ec2 describe-vpc-endpoints --region ${region} --filters Name=vpc-id,Values=${vpc} --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]'",
+		},
+		AWSPage: privateDNS,
+		Matches: []Match{
 			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
 			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
 		},
