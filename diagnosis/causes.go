@@ -149,7 +149,7 @@ func liveCode(p Path, l Ladder, h Hop) string {
 func (p Path) connects() bool {
 	return slices.ContainsFunc(p.Ladders, func(l Ladder) bool {
 		tcp, _ := l.hop(netpath.HopTCP)
-		return tcp.Live.Status == netpath.StatusPass
+		return tcp.Live.Status == netpath.StatusPass || tcp.Live.Failure == netpath.FailureMTU
 	})
 }
 
