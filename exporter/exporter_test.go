@@ -282,12 +282,13 @@ func TestPages(t *testing.T) {
 	ready := broken()
 	ready.Paths = ready.Paths[:2]
 	waiting, all := site(t, broken(), nil), site(t, ready, nil)
+	blind := site(t, watch.State{Inventory: watch.Inventory{Tried: true, Unread: 30}}, nil)
 	for _, tt := range []struct {
 		server       *httptest.Server
 		method, path string
 		want         int
 	}{
-		{waiting, "GET", "/-/healthy", 200}, {waiting, "GET", "/-/ready", 503}, {all, "GET", "/-/ready", 200},
+		{waiting, "GET", "/-/healthy", 200}, {waiting, "GET", "/-/ready", 503}, {all, "GET", "/-/ready", 200}, {blind, "GET", "/-/ready", 503},
 		{all, "GET", "/", 200}, {all, "GET", "/style.css", 200}, {all, "GET", "/api/v1/report", 200}, {all, "GET", "/metrics", 200},
 		{all, "GET", "/-/reload", 405}, {all, "POST", "/metrics", 405}, {all, "GET", "/probe?target=10.0.0.1", 400},
 	} {
@@ -308,6 +309,17 @@ func TestTheStatusPageEscapes(t *testing.T) {
 	}
 	if scripts := strings.Count(text, "<script"); scripts != 1 || !strings.Contains(text, `<script src="/script.js" defer></script>`) {
 		t.Errorf("%d scripts are on the page, want its own", scripts)
+	}
+}
+
+// The page of a sidecar that could read nothing says so, and no time of 1970 or of
+// the year 1.
+func TestThePageOfABlindSidecar(t *testing.T) {
+	_, text, _ := ask(t, http.MethodGet, site(t, watch.State{Inventory: watch.Inventory{Tried: true, Unread: 30}}, nil).URL+"/")
+	for _, want := range []string{"no path is planned, and AWS could not be asked for all that there is", "AWS configuration: nothing could be read; 30 actions could not be read"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
 	}
 }
 

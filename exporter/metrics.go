@@ -55,7 +55,7 @@ var (
 
 // The metrics of the program itself.
 var (
-	ready         = metric{"ready", prometheus.GaugeValue, "1 when the configuration was read or tried, and every path has a result, else 0.", nil}
+	ready         = metric{"ready", prometheus.GaugeValue, "1 when the AWS configuration was read or tried and every path has a result, else 0; 0 as well while there is no path and something could not be read.", nil}
 	inventoryAge  = metric{"inventory_age_seconds", prometheus.GaugeValue, "Age of the AWS configuration that is in use; +Inf while there is none.", nil}
 	unreadActions = metric{"inventory_unread_actions", prometheus.GaugeValue, "AWS actions that the last reading of the configuration could not read.", nil}
 	readFailures  = metric{"inventory_failures_total", prometheus.CounterValue, "Readings of the AWS configuration that failed, so that the older one stayed in use.", nil}

@@ -124,8 +124,8 @@ func headline(s watch.State) (text, worst string) {
 			}
 		}
 	}
-	if !s.Ready() {
-		parts = append(parts, "not every path has a result yet")
+	if waits := s.Waits(); waits != "" {
+		parts = append(parts, waits)
 	}
 	if len(parts) == 0 {
 		parts = []string{"no path is planned"}

@@ -80,11 +80,11 @@ func guarded(next http.Handler) http.Handler {
 }
 
 func (w Web) ready(out http.ResponseWriter, _ *http.Request) {
-	if w.State().Ready() {
-		say(out, http.StatusOK, "ready")
+	if waits := w.State().Waits(); waits != "" {
+		say(out, http.StatusServiceUnavailable, "not ready: "+waits)
 		return
 	}
-	say(out, http.StatusServiceUnavailable, "not ready: not every path has a result yet")
+	say(out, http.StatusOK, "ready")
 }
 
 func (w Web) report(out http.ResponseWriter, _ *http.Request) {

@@ -74,7 +74,9 @@ func (c AWS) Collect(ctx context.Context) (Snapshot, error) {
 	}
 	out := snapshot(sessions...)
 	out.Source = "AWS " + c.Config.Region
-	out.CollectedAt = start.UTC().Truncate(time.Millisecond)
+	if len(out.Documents) > 0 {
+		out.CollectedAt = start.UTC().Truncate(time.Millisecond)
+	}
 	out.Duration = c.Now().Sub(start).Truncate(time.Millisecond)
 	out.Region = c.Config.Region
 	out.Local = c.Local

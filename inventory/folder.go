@@ -62,7 +62,7 @@ func ReadFolder(dir string) (Snapshot, error) {
 		}
 		out.Documents = append(out.Documents, Document{filepath.ToSlash(name), data})
 	}
-	if len(out.Documents) == 0 && out.CollectedAt.IsZero() {
+	if len(out.Documents)+len(out.Unread) == 0 && out.CollectedAt.IsZero() {
 		return Snapshot{}, fmt.Errorf("%s: no *.json file: put in what the AWS CLI prints, such as aws ec2 describe-security-groups > describe-security-groups.json, or let probe snapshot write it", dir)
 	}
 	slices.SortFunc(out.Documents, func(a, b Document) int { return cmp.Compare(a.Name, b.Name) })

@@ -22,7 +22,7 @@ import (
 // that they describe.
 type Snapshot struct {
 	Source      string        // where it comes from, for a reader
-	CollectedAt time.Time     // when the collection began, UTC; zero where a folder does not say
+	CollectedAt time.Time     // when the collection began, UTC; zero where nothing could be read, or a folder does not say
 	Duration    time.Duration // of the collection
 	Documents   []Document    // by name
 	Unread      []Unread      // by action

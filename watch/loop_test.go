@@ -15,6 +15,7 @@ import (
 
 	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/vpc"
 	"github.com/agentcore-probe/probe/watch"
 )
 
@@ -242,6 +243,37 @@ func TestAFailedRefreshKeepsTheInventory(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("inventories (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// A sidecar that could read nothing at all knows of no path. It is not ready, and
+// uses no configuration of any age, until a reading says what there is.
+func TestNotReadyWhileNothingCouldBeRead(t *testing.T) {
+	var readings atomic.Int64
+	loop(t, func() watch.Turn {
+		a := turn(nothing)
+		collect := a.Collect
+		a.Collect = func(ctx context.Context) (inventory.Snapshot, error) {
+			if readings.Add(1) == 1 {
+				return inventory.Snapshot{
+					Network: &vpc.Network{}, Unread: []inventory.Unread{{Action: "ec2:DescribeVpcs", Reason: "no credentials", Failure: netpath.FailureNoCredentials}},
+				}, nil
+			}
+			s, err := collect(ctx)
+			s.CollectedAt = time.Now()
+			return s, err
+		}
+		return a
+	}, func(l *watch.Loop, _ time.Time) {
+		s := l.State()
+		if s.Ready() || len(s.Paths) != 0 || !s.Inventory.CollectedAt.IsZero() || s.Inventory.Unread != 1 || len(s.Report.Findings) != 1 {
+			t.Errorf("with nothing read: ready %v, %d paths, %+v, findings %v", s.Ready(), len(s.Paths), s.Inventory, s.Report.Findings)
+		}
+		time.Sleep(7 * time.Minute)
+		synctest.Wait()
+		if s := l.State(); !s.Ready() || len(s.Paths) == 0 || s.Inventory.CollectedAt.IsZero() {
+			t.Errorf("after another reading: waits for %q, %d paths, %+v", s.Waits(), len(s.Paths), s.Inventory)
 		}
 	})
 }

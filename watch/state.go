@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"slices"
 	"time"
 
 	"github.com/agentcore-probe/probe/diagnosis"
@@ -44,14 +45,21 @@ type Inventory struct {
 	Error       string    // of the last reading; "" where it succeeded
 }
 
-// Ready reports whether the inventory was tried and every path has a result.
-func (s State) Ready() bool {
-	for _, p := range s.Paths {
-		if !p.Tested {
-			return false
-		}
+// Ready reports whether there is nothing that the state waits for.
+func (s State) Ready() bool { return s.Waits() == "" }
+
+// Waits says for what the state waits: a reading, the result of a path, or any path
+// at all where some may exist that could not be read; "" for nothing.
+func (s State) Waits() string {
+	switch {
+	case !s.Inventory.Tried:
+		return "AWS's configuration is not read yet"
+	case len(s.Paths) == 0 && (s.Inventory.Unread > 0 || s.Inventory.Error != ""):
+		return "no path is planned, and AWS could not be asked for all that there is"
+	case slices.ContainsFunc(s.Paths, func(p Path) bool { return !p.Tested }):
+		return "not every path has a result yet"
 	}
-	return s.Inventory.Tried
+	return ""
 }
 
 // state is the loop's state as a value.

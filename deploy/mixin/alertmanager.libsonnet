@@ -27,7 +27,7 @@ local config = import 'config.libsonnet';
     },
     {
       // Without credentials nothing signed can be judged and nothing read.
-      source_matchers: ['alertname=~"AgentCorePath(Broken|Unknown)"', 'code=~"auth/.+"'],
+      source_matchers: ['alertname=~"AgentCorePath(Broken|Unknown)|AgentCoreProbeHindered"', 'code=~"auth/.+"'],
       target_matchers: ['alertname=~"AgentCorePathUnknown|AgentCoreInventoryStale"', 'code!~"auth/.+"'],
       equal: config.probe,
     },

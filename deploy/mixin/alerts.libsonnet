@@ -39,6 +39,9 @@ local elsewhere = '{{ range query %s }} {{ .Labels.code }} on {{ .Labels.path }}
 // may be held back.
 local besides = '{{ range $i, $p := query %s }}{{ if not $i }} Broken there, too:{{ end }} {{ $p.Labels.path }}{{ end }}' % same('agentcore_probe_path_verdict', 'verdict="broken",path!=%q', ' == 1', ' $labels.path');
 
+// hindrances lists what the probe lacks itself.
+local hindrances = '{{ range $i, $f := query %s }}{{ if not $i }} Found:{{ end }} {{ $f.Labels.code }}{{ end }}' % same('agentcore_probe_finding', 'severity!="info",path=""');
+
 local path(name, severity, about) = {
   alert: name,
   labels: { severity: severity },
@@ -107,6 +110,20 @@ local withRunbook(a, page) = a { annotations+: { runbook_url: config.docs + page
           expr: 'up{job="%s"} == 0' % config.job,
           'for': '5m',
         }, 'runbooks/probe-down.md'),
+        // What the probe lacks itself stands under no path, and where it knows of no path
+        // nothing else fires. A probe that has just started knows of none yet.
+        withRunbook(probe('AgentCoreProbeHindered', 'warning', 'The probe at {{ $labels.instance }} is hindered: {{ $labels.code }}', 'Paths that it cannot judge are unknown, paths that it cannot find are not watched.{{ with $labels.component }} What is to be changed: {{ . }}.{{ end }}') {
+          expr: 'agentcore_probe_finding{severity=~"critical|warning",path=""} == 1',
+          'for': '10m',
+          annotations+: { command: 'probe explain {{ $labels.code }}', finding_url: config.docs + 'findings/{{ $labels.code }}.md' },
+        }, 'runbooks/probe-hindered.md'),
+        withRunbook(probe('AgentCoreProbeWithoutPaths', 'critical', 'The probe at {{ $labels.instance }} watches nothing', 'It runs and knows of no path.' + hindrances) {
+          expr: 'group by (%(probe)s) (agentcore_probe_build_info{job="%(job)s"}) unless group by (%(probe)s) (agentcore_probe_path_info)' % {
+            probe: std.join(', ', config.probe),
+            job: config.job,
+          },
+          'for': '10m',
+        }, 'runbooks/probe-without-paths.md'),
         withRunbook(probe('AgentCoreProbeStale', 'warning', '{{ $labels.path }} is not tested any more', 'Its last run started more than %d seconds ago: its verdict is old.' % config.staleRun) {
           expr: 'time() - agentcore_probe_path_last_run_timestamp_seconds > %d' % config.staleRun,
           'for': '5m',
