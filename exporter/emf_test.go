@@ -1,10 +1,15 @@
 package exporter_test
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"io"
+	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -76,6 +81,51 @@ func TestEmbeddedMetrics(t *testing.T) {
 	}
 	if aws["Timestamp"] != float64(now.UnixMilli()) {
 		t.Errorf("timestamp %v, want milliseconds since 1970: %d", aws["Timestamp"], now.UnixMilli())
+	}
+}
+
+// Nothing waits for whoever reads the lines: what finds no room is dropped, and the
+// log says when that begins and how many there were. A goroutine that stays makes
+// the bubble fail.
+func TestNobodyReadsTheEmbeddedMetrics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reader, writer := io.Pipe()
+		var log bytes.Buffer
+		lines := exporter.NewEMF(writer, slog.New(slog.NewTextHandler(&log, nil)))
+		for range 1500 {
+			lines.Observe(watch.Run{Path: netpath.Path{ID: "db/orders"}})
+		}
+		if n := strings.Count(log.String(), "dropped"); n != 1 {
+			t.Errorf("%d lines of the log say that lines are dropped:\n%s", n, log.String())
+		}
+		read := bufio.NewScanner(reader)
+		for range 1000 {
+			read.Scan()
+			event(t, read.Bytes())
+		}
+		synctest.Wait()
+		lines.Observe(watch.Run{Path: netpath.Path{ID: "db/last"}})
+		if !strings.Contains(log.String(), `msg="embedded metrics are read again" dropped=`) {
+			t.Errorf("the log does not say that they are read again:\n%s", log.String())
+		}
+		start := time.Now()
+		lines.Close(2 * time.Second)
+		if took := time.Since(start); took != 2*time.Second || !strings.Contains(log.String(), "lines=") {
+			t.Errorf("closed after %s, want the limit; the log:\n%s", took, log.String())
+		}
+		reader.Close()
+	})
+}
+
+func TestEmbeddedMetricsAreFlushed(t *testing.T) {
+	var text bytes.Buffer
+	lines := exporter.NewEMF(&text, slog.New(slog.DiscardHandler))
+	for range 100 {
+		lines.Observe(watch.Run{Path: netpath.Path{ID: "db/orders"}})
+	}
+	lines.Close(time.Minute)
+	if n := strings.Count(text.String(), "\n"); n != 100 {
+		t.Errorf("%d lines are written, want 100", n)
 	}
 }
 

@@ -94,7 +94,9 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	defer cancel()
 	logger := slog.New(f.logs(s.err))
 	metrics := exporter.NewMetrics(time.Now)
-	loop := watch.NewLoop(turn, logger, f.observers(s, metrics, logger))
+	observed, flush := f.observers(s, metrics, logger)
+	defer flush()
+	loop := watch.NewLoop(turn, logger, observed)
 	metrics.SetState(loop.State)
 
 	var reloading sync.Mutex
@@ -144,17 +146,20 @@ func (f *serveFlags) logs(to io.Writer) slog.Handler {
 	return slog.NewTextHandler(to, nil)
 }
 
-// observers are told of each run.
-func (f *serveFlags) observers(s streams, metrics *exporter.Metrics, logger *slog.Logger) func(watch.Run) {
+// flushLimit is how long the end waits for whoever reads standard output.
+const flushLimit = 2 * time.Second
+
+// observers are told of each run; flush writes what they have not written yet.
+func (f *serveFlags) observers(s streams, metrics *exporter.Metrics, logger *slog.Logger) (observed func(watch.Run), flush func()) {
 	if !f.emf {
-		return metrics.Observe
+		return metrics.Observe, func() {}
 	}
-	return func(r watch.Run) {
+	lines := exporter.NewEMF(s.out, logger)
+	observed = func(r watch.Run) {
 		metrics.Observe(r)
-		if err := exporter.WriteEMF(s.out, r); err != nil {
-			logger.Warn("embedded metrics not written", "error", err)
-		}
+		lines.Observe(r)
 	}
+	return observed, func() { lines.Close(flushLimit) }
 }
 
 // scheduled prepares the turn that the loop carries out.

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -33,6 +34,7 @@ type sidecar struct {
 	cmd     *exec.Cmd
 	address string // host:port
 	file    string // its configuration
+	out     io.Writer
 	log     chan string
 }
 
@@ -64,6 +66,7 @@ func (s *sidecar) start(t *testing.T, env []string, args ...string) {
 		t.Fatal(err)
 	}
 	s.cmd = exec.Command("probe", append([]string{"serve", "--inventory", inventory, "--web.listen-address", "127.0.0.1:0"}, args...)...)
+	s.cmd.Stdout = s.out
 	s.cmd.Env = append([]string{"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH"), "HOME=" + dir}, env...)
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -204,6 +207,37 @@ func TestServeReloads(t *testing.T) {
 	}
 	s.metrics(t, succeeded+"1", orders)
 	s.signal(t, syscall.SIGTERM)
+	s.ended(t)
+}
+
+// A standard output that is full and that nobody reads stops nothing: paths have
+// results, a reload is taken, and the program ends.
+func TestServeGoesOnWithoutAReader(t *testing.T) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	defer writer.Close()
+	if err := writer.SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.Write(make([]byte, 1<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Fatalf("the pipe is not full: %v", err)
+	}
+	s := &sidecar{file: filepath.Join(t.TempDir(), "probe.yaml"), out: writer}
+	s.write(t, quiet)
+	s.start(t, nil, "--config", s.file, "--emf")
+	s.metrics(t, `path="db/orders"`)
+	if status, text := ask(t, http.DefaultClient, http.MethodGet, "http://"+s.address+"/probe?path=db/orders", ""); status != http.StatusOK {
+		t.Errorf("a run: %d %q", status, text)
+	}
+	s.metrics(t, `agentcore_probe_path_runs_total{path="db/orders"} 1`, "agentcore_probe_ready 1")
+	if status, text := ask(t, http.DefaultClient, http.MethodPost, "http://"+s.address+"/-/reload", ""); status != http.StatusOK {
+		t.Errorf("reload: %d %q", status, text)
+	}
+	s.signal(t, syscall.SIGTERM)
+	s.await(t, "level=WARN", "nobody reads standard output", "lines=")
 	s.ended(t)
 }
 
