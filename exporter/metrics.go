@@ -58,7 +58,7 @@ var (
 	ready         = metric{"ready", prometheus.GaugeValue, "1 when the AWS configuration was read or tried and every path has a result, else 0; 0 as well while there is no path and something could not be read.", nil}
 	inventoryAge  = metric{"inventory_age_seconds", prometheus.GaugeValue, "Age of the AWS configuration that is in use; +Inf while there is none.", nil}
 	unreadActions = metric{"inventory_unread_actions", prometheus.GaugeValue, "AWS actions that the last reading of the configuration could not read.", nil}
-	readFailures  = metric{"inventory_failures_total", prometheus.CounterValue, "Readings of the AWS configuration that failed, so that the older one stayed in use.", nil}
+	readFailures  = metric{"inventory_failures_total", prometheus.CounterValue, "Readings of the AWS configuration that failed, so that the older one stayed in use, if there is one.", nil}
 	reloadOK      = metric{"config_last_reload_successful", prometheus.GaugeValue, "1 when the configuration file was accepted the last time it was read, else 0.", nil}
 	reloadTime    = metric{"config_last_reload_success_timestamp_seconds", prometheus.GaugeValue, "When the configuration file was accepted last, in seconds since 1970.", nil}
 	buildInfo     = metric{"build_info", prometheus.GaugeValue, "The program's version, revision and Go version; always 1.", []string{"version", "revision", "goversion"}}

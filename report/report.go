@@ -38,6 +38,7 @@ type Inventory struct {
 	CollectedAt time.Time `json:"collected_at"`
 	Seconds     float64   `json:"seconds"`
 	Unread      []Unread  `json:"unread"`
+	Error       string    `json:"error,omitempty"` // why a later reading is not used
 }
 
 // Unread is an API action whose answer is missing.

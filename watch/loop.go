@@ -3,9 +3,9 @@ package watch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -48,7 +48,10 @@ type Loop struct {
 	inquiring  bool      // somebody is asked for them
 	inquiry    time.Time // when somebody may be asked again
 	reading    bool
-	began      time.Time // the last reading
+	began      time.Time          // the last reading
+	missed     int                // readings in a row that left the older one in use
+	never      []inventory.Unread // what no reading could read
+	lacking    bool               // the snapshot lacks what an earlier one had
 	started    time.Time
 	refresh    time.Time // when the inventory is due
 	stale      bool      // something has changed since the state was published
@@ -69,12 +72,6 @@ type result struct {
 	path netpath.Path
 	by   means
 	seen netpath.Observation
-}
-
-// reading is what one reading of the configuration came to.
-type reading struct {
-	snapshot inventory.Snapshot
-	err      error
 }
 
 // NewLoop makes a loop that is started by Run. observed is called with every
@@ -154,8 +151,9 @@ func (l *Loop) Run(ctx context.Context) {
 
 // use takes a turn over. What it reads is due at once, unless it was just read:
 // whoever reloads again and again makes no more readings than a verdict may ask for.
+// A path that the new turn does not plan goes, whatever the inventory lacks.
 func (l *Loop) use(t Turn) {
-	l.turn, l.refresh = t, latest(t.Now(), l.began.Add(rereadGap))
+	l.turn, l.lacking, l.refresh = t, false, latest(t.Now(), l.began.Add(rereadGap))
 	l.slots = make(chan struct{}, t.Config.Concurrency)
 }
 
@@ -244,55 +242,25 @@ func (l *Loop) wait() time.Duration {
 	return max(0, next.Sub(now))
 }
 
-// keep takes in a reading of the configuration. One that failed, or that lacks
-// what was read before, leaves the older one in use.
-func (l *Loop) keep(r reading) {
-	first := l.inventory.CollectedAt.IsZero()
-	l.reading, l.inventory.Tried, l.inventory.Error = false, true, ""
-	switch {
-	case r.err != nil:
-		l.inventory.Error = r.err.Error()
-	case !first && !replaces(r.snapshot, l.snapshot):
-		l.inventory.Unread = len(r.snapshot.Unread)
-		l.inventory.Error = fmt.Sprintf("%d actions could not be read", len(r.snapshot.Unread))
-	}
-	if l.inventory.Error != "" {
-		l.inventory.Failures++
-		l.log.Warn("configuration not read, the older one stays in use", "error", l.inventory.Error)
-		l.plan()
-		return
-	}
-	if !first {
-		l.changelog = l.changelog.add(between{l.snapshot.CollectedAt, l.turn.Now(), vpc.Diff(l.snapshot.Network, r.snapshot.Network)})
-	}
-	l.snapshot = r.snapshot
-	l.inventory.CollectedAt, l.inventory.Unread = r.snapshot.CollectedAt, len(r.snapshot.Unread)
-	l.from = l.turn.vantage(l.snapshot)
-	l.configured = newEvidence(l.snapshot, l.from)
-	l.plan()
-	l.reconsider()
-}
-
 // plan plans the paths anew; those that are still planned keep what is known.
 func (l *Loop) plan() {
 	planned := plan.Make(l.turn.Config, l.snapshot.Network, l.from)
+	l.notes = slices.Concat(planned.Notes, l.configured.mistakes(planned.Paths))
+	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
+	paths := l.withLost(l.turn.selected(planned))
 	known := map[string]*entry{}
 	for _, e := range l.entries {
 		known[e.path.ID] = e
 	}
-	l.notes, l.entries = slices.Concat(planned.Notes, l.configured.mistakes(planned.Paths)), nil
-	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
+	l.entries = nil
 	now := l.turn.Now()
-	for _, p := range planned.Paths {
-		if l.turn.Select != nil && !l.turn.Select(p) {
-			continue
-		}
+	for _, p := range paths {
 		e := known[p.ID]
 		if e == nil {
 			e = &entry{}
 		}
 		if l.counts(p) {
-			l.notes = append(l.notes, p.ID+" is connected to once a week, and when the way there has changed: its server counts connections without a login against this host; with a login under databases each run connects")
+			l.notes = append(l.notes, p.ID+seldomNote)
 		}
 		e.path = p
 		e.tasks = kept(e.tasks, l.turn.tasks(p, now))
@@ -303,6 +271,23 @@ func (l *Loop) plan() {
 		e.tell(answer{err: ErrNotPlanned})
 	}
 	l.memory.keep(l.entries)
+}
+
+// withLost adds the paths that are not planned any more where the inventory lacks what
+// an earlier one had: they may well exist, and are measured as they were planned.
+func (l *Loop) withLost(planned []netpath.Path) []netpath.Path {
+	if !l.lacking {
+		return planned
+	}
+	all := slices.Clone(planned)
+	for _, e := range l.entries {
+		if !slices.ContainsFunc(planned, func(p netpath.Path) bool { return p.ID == e.path.ID }) {
+			all = append(all, e.path)
+			l.notes = append(l.notes, e.path.ID+" is measured as it was found before: a part of AWS's configuration cannot be read any more")
+		}
+	}
+	slices.SortFunc(all, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
+	return all
 }
 
 // take takes in the result of a path.

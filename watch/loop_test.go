@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -204,45 +206,133 @@ func TestAVerdictChangesAfterItsEvidenceHeld(t *testing.T) {
 	})
 }
 
-// A reading that fails, or that lacks what was read before, leaves the older
-// inventory in use: its time stays.
+// A reading that fails, or that lacks for now what was read before, leaves the older
+// inventory in use: its time stays, until the third in a row lacks it.
 func TestAFailedRefreshKeepsTheInventory(t *testing.T) {
+	throttled := inventory.Unread{Action: "ec2:DescribeVpcs", Reason: "throttled", Failure: netpath.FailureThrottled}
+	nothing := []inventory.Unread{{Action: "ec2:DescribeSubnets", Reason: "timeout", Failure: netpath.FailureTimeout}, {Action: "ec2:DescribeVpcs", Reason: "timeout", Failure: netpath.FailureTimeout}}
+	got, start := inventories(t, []func(*inventory.Snapshot) error{
+		func(*inventory.Snapshot) error { return nil },
+		func(*inventory.Snapshot) error { return errors.New("no way to AWS") },
+		func(s *inventory.Snapshot) error { s.Unread = []inventory.Unread{throttled}; return nil },
+		func(*inventory.Snapshot) error { return nil },
+		func(s *inventory.Snapshot) error { s.Unread = []inventory.Unread{throttled}; return nil },
+		func(s *inventory.Snapshot) error { s.Unread = []inventory.Unread{throttled}; return nil },
+		func(s *inventory.Snapshot) error { s.Unread = []inventory.Unread{throttled}; return nil },
+		func(s *inventory.Snapshot) error { s.Unread, s.Documents = nothing, nil; return nil },
+	})
+	at := func(minutes time.Duration) time.Time { return start.Add(minutes * time.Minute) }
+	want := []watch.Inventory{
+		{Tried: true, CollectedAt: at(0)},
+		{Tried: true, CollectedAt: at(0), Failures: 1, Error: "no way to AWS"},
+		{Tried: true, CollectedAt: at(0), Failures: 2, Unread: 1, Error: "ec2:DescribeVpcs: throttled"},
+		{Tried: true, CollectedAt: at(15), Failures: 2},
+		{Tried: true, CollectedAt: at(15), Failures: 3, Unread: 1, Error: "ec2:DescribeVpcs: throttled"},
+		{Tried: true, CollectedAt: at(15), Failures: 4, Unread: 1, Error: "ec2:DescribeVpcs: throttled"},
+		{Tried: true, CollectedAt: at(30), Failures: 4, Unread: 1},
+		{Tried: true, CollectedAt: at(30), Failures: 5, Unread: 2, Error: "ec2:DescribeSubnets, ec2:DescribeVpcs: timeout"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inventories (-want +got):\n%s", diff)
+	}
+}
+
+// What AWS denies from now on is unknown from now on, and freezes nothing.
+func TestADeniedActionLeavesTheRestFresh(t *testing.T) {
+	denied := func(s *inventory.Snapshot) error {
+		s.Unread = []inventory.Unread{{Action: "ec2:DescribeVpcs", Reason: "AccessDenied", Failure: netpath.FailureDenied}}
+		return nil
+	}
+	got, start := inventories(t, []func(*inventory.Snapshot) error{func(*inventory.Snapshot) error { return nil }, denied, denied})
+	want := []watch.Inventory{
+		{Tried: true, CollectedAt: start},
+		{Tried: true, CollectedAt: start.Add(5 * time.Minute), Unread: 1},
+		{Tried: true, CollectedAt: start.Add(10 * time.Minute), Unread: 1},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("inventories (-want +got):\n%s", diff)
+	}
+}
+
+// inventories are what a loop says of its inventory after each of some readings, five
+// minutes apart, and when the first one was.
+func inventories(t *testing.T, readings []func(*inventory.Snapshot) error) (all []watch.Inventory, start time.Time) {
+	t.Helper()
 	var reading atomic.Int64
-	var start time.Time
 	loop(t, func() watch.Turn {
 		a := turn(nothing)
 		collect := a.Collect
 		a.Collect = func(ctx context.Context) (inventory.Snapshot, error) {
 			s, err := collect(ctx)
+			if err != nil {
+				return s, err
+			}
 			s.CollectedAt = time.Now()
-			switch reading.Add(1) {
-			case 2:
-				return inventory.Snapshot{}, errors.New("no way to AWS")
-			case 3:
-				s.Unread = []inventory.Unread{{Action: "ec2:DescribeVpcs", Reason: "denied"}}
+			err = readings[reading.Add(1)-1](&s)
+			return s, err
+		}
+		return a
+	}, func(l *watch.Loop, at time.Time) {
+		start = at
+		for range readings {
+			all = append(all, l.State().Inventory)
+			if s := l.State(); len(s.Paths) < 3 || s.Report.Inventory.Error != s.Inventory.Error {
+				t.Errorf("%d paths, want those that were known; the report says %q", len(s.Paths), s.Report.Inventory.Error)
+			}
+			if len(all) < len(readings) {
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+			}
+		}
+	})
+	return all, start
+}
+
+// A path that cannot be found any more, as the action that found it is denied, is
+// measured as it was found, with no word of the configuration. It goes when the
+// action is allowed again and does not find it.
+func TestAPathIsNotLostWithAPermission(t *testing.T) {
+	var denied, deleted atomic.Bool
+	of := func() watch.Turn {
+		a := turn(func(_ context.Context, p netpath.Path) netpath.Observation { return database(p, "") })
+		a.Select = only(netpath.KindDatabase)
+		collect := a.Collect
+		a.Collect = func(ctx context.Context) (inventory.Snapshot, error) {
+			s, err := collect(ctx)
+			s.CollectedAt = time.Now()
+			if denied.Load() {
+				s.Unread = []inventory.Unread{{Action: "rds:DescribeDBInstances", Reason: "AccessDenied", Failure: netpath.FailureDenied}}
+			}
+			if denied.Load() || deleted.Load() {
+				s.Network.DBInstances, s.Network.Read["DBInstances"] = nil, !denied.Load()
 			}
 			return s, err
 		}
-		start = time.Now()
 		return a
-	}, func(l *watch.Loop, _ time.Time) {
-		var got []watch.Inventory
+	}
+	watched := func(l *watch.Loop) int {
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		return len(l.State().Paths)
+	}
+	loop(t, of, func(l *watch.Loop, _ time.Time) {
+		if n := watched(l); n != 1 {
+			t.Fatalf("%d databases, want db/orders", n)
+		}
+		denied.Store(true)
 		for range 4 {
-			got = append(got, l.State().Inventory)
-			if len(l.State().Paths) < 3 {
-				t.Error("paths were forgotten")
+			if n := watched(l); n != 1 {
+				t.Errorf("%d paths while nobody may read databases, want db/orders", n)
 			}
-			time.Sleep(5 * time.Minute)
-			synctest.Wait()
 		}
-		want := []watch.Inventory{
-			{Tried: true, CollectedAt: start},
-			{Tried: true, CollectedAt: start, Failures: 1, Error: "no way to AWS"},
-			{Tried: true, CollectedAt: start, Failures: 2, Unread: 1, Error: "1 actions could not be read"},
-			{Tried: true, CollectedAt: start.Add(15 * time.Minute), Failures: 2},
+		s := l.State()
+		if !s.Paths[0].Tested || s.Paths[0].Verdict != netpath.VerdictOK || !slices.ContainsFunc(s.Report.Notes, func(n string) bool { return strings.HasPrefix(n, "db/orders is measured as it was found before") }) {
+			t.Errorf("%+v with the notes %q", s.Paths[0], s.Report.Notes)
 		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("inventories (-want +got):\n%s", diff)
+		denied.Store(false)
+		deleted.Store(true)
+		if n := watched(l); n != 0 {
+			t.Errorf("%d paths once the database is known to be gone", n)
 		}
 	})
 }

@@ -21,6 +21,9 @@ const (
 	moved    = 10 * time.Minute   // where the path leads elsewhere than then, or is configured otherwise
 )
 
+// seldomNote says of a path that its server is connected to seldom.
+const seldomNote = " is connected to once a week, and when the way there has changed: its server counts connections without a login against this host; with a login under databases each run connects"
+
 // contact is what a Loop knows of a server that it connects to seldom.
 type contact struct {
 	last netpath.Observation // with the newest connection; its Path is "" before

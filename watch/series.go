@@ -52,13 +52,13 @@ func (s *Series) Run(ctx context.Context) (report.Report, error) {
 }
 
 // compare notes since when each path shows what it shows, and what changed in the
-// configuration. A reading that lacks what was read before is compared with
+// configuration. A reading that lacks for now what was read before is compared with
 // nothing.
 func (s *Series) compare(l learned) {
 	switch {
 	case !s.read:
 		s.read, s.snapshot = true, l.snapshot
-	case replaces(l.snapshot, s.snapshot):
+	case !passing(lost(l.snapshot.Unread, s.snapshot.Unread)):
 		ended := l.snapshot.CollectedAt.Add(l.snapshot.Duration)
 		s.changelog = s.changelog.add(between{s.snapshot.CollectedAt, ended, vpc.Diff(s.snapshot.Network, l.snapshot.Network)})
 		s.snapshot = l.snapshot

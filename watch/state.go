@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/agentcore-probe/probe/diagnosis"
-	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/vpc"
@@ -41,8 +40,8 @@ type Inventory struct {
 	Tried       bool      // at least once
 	CollectedAt time.Time // of the one that is in use; zero where there is none
 	Unread      int       // actions that the last reading could not read
-	Failures    int       // readings that failed, so that the older inventory stayed
-	Error       string    // of the last reading; "" where it succeeded
+	Failures    int       // readings that failed, so that the older inventory stayed, if there is one
+	Error       string    // of the last reading: actions and reasons; "" where it is in use
 }
 
 // Ready reports whether there is nothing that the state waits for.
@@ -77,28 +76,15 @@ func (l *Loop) state() State {
 		}
 		s.Paths, s.Planned = append(s.Paths, e.shown()), append(s.Planned, e.path)
 	}
+	read := source(l.snapshot)
+	read.Error = l.inventory.Error
 	result := diagnosis.Judge(in)
 	for i, f := range result.Findings {
 		result.Findings[i].Changed = changed(l.entries, f)
 	}
 	s.Report = report.New(report.Run{
-		StartedAt: started, Duration: longest, Vantage: l.from, Inventory: source(l.snapshot), Notes: l.notes,
+		StartedAt: started, Duration: longest, Vantage: l.from, Inventory: read, Notes: l.notes,
 		Cases: in.Cases, Result: result, Names: l.configured.name(result),
 	})
 	return s
-}
-
-// replaces reports whether a new inventory may take an older one's place: it
-// has read everything that the older one has.
-func replaces(new, old inventory.Snapshot) bool {
-	known := map[string]bool{}
-	for _, u := range old.Unread {
-		known[u.Action] = true
-	}
-	for _, u := range new.Unread {
-		if !known[u.Action] {
-			return false
-		}
-	}
-	return true
 }
