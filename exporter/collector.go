@@ -1,6 +1,7 @@
 package exporter
 
 import (
+	"maps"
 	"math"
 	"sync"
 	"time"
@@ -21,11 +22,11 @@ type Metrics struct {
 	now   func() time.Time
 
 	descs     map[string]*prometheus.Desc // by name
-	runs      *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
 
 	mu         sync.Mutex
+	runs       map[string]float64 // by path id
 	reloadOK   bool
 	reloadTime time.Time
 }
@@ -34,8 +35,7 @@ type Metrics struct {
 // accepted. SetState must be called before they are gathered.
 func NewMetrics(now func() time.Time) *Metrics {
 	m := &Metrics{
-		now: now, descs: map[string]*prometheus.Desc{}, reloadOK: true, reloadTime: now(),
-		runs:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: namespace + pathRuns.name, Help: pathRuns.help}, pathRuns.labels),
+		now: now, descs: map[string]*prometheus.Desc{}, runs: map[string]float64{}, reloadOK: true, reloadTime: now(),
 		failures: prometheus.NewCounterVec(prometheus.CounterOpts{Name: namespace + failures.name, Help: failures.help}, failures.labels),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: namespace + durations.name, Help: durations.help,
@@ -69,7 +69,9 @@ func (m *Metrics) Registry() *prometheus.Registry {
 
 // Observe counts a finished run.
 func (m *Metrics) Observe(r watch.Run) {
-	m.runs.WithLabelValues(r.Path.ID).Inc()
+	m.mu.Lock()
+	m.runs[r.Path.ID]++
+	m.mu.Unlock()
 	m.durations.WithLabelValues(string(r.Path.Kind)).Observe(r.Seen.Duration.Seconds())
 	steps := r.Seen.Resolve
 	for _, a := range r.Seen.Addresses {
@@ -118,18 +120,20 @@ func (m *Metrics) Describe(out chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector. The counters of runs are collected
-// here and not by the registry, which asks its collectors all at once: a path
-// that no run has counted yet would have its counter in some scrapes only.
+// here, for the paths that there are: one that no run has counted yet has its
+// counter, and one that is not planned any more has none.
 func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send := func(of metric, value float64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(m.descs[of.name], of.kind, value, labels...)
 	}
 	s := m.state()
+	m.mu.Lock()
+	runs, accepted, acceptedAt := maps.Clone(m.runs), m.reloadOK, m.reloadTime
+	m.mu.Unlock()
 	for _, p := range s.Paths {
-		m.runs.WithLabelValues(p.ID)
+		send(pathRuns, runs[p.ID], p.ID)
 		collectPath(send, p)
 	}
-	m.runs.Collect(out)
 	collectFindings(send, s)
 
 	age := math.Inf(1)
@@ -140,10 +144,8 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(inventoryAge, age)
 	send(unreadActions, float64(s.Inventory.Unread))
 	send(readFailures, float64(s.Inventory.Failures))
-	m.mu.Lock()
-	send(reloadOK, truth(m.reloadOK))
-	send(reloadTime, seconds(m.reloadTime))
-	m.mu.Unlock()
+	send(reloadOK, truth(accepted))
+	send(reloadTime, seconds(acceptedAt))
 	program, commit, goVersion := version.Of()
 	send(buildInfo, 1, program, commit, goVersion)
 }

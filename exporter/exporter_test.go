@@ -176,6 +176,22 @@ func TestTheFirstScrapeHasEveryCounter(t *testing.T) {
 	}
 }
 
+// A path that is not planned any more has no series, its counter included; the
+// others go on counting.
+func TestAPathThatIsGoneHasNoSeries(t *testing.T) {
+	s := broken()
+	m := exporter.NewMetrics(func() time.Time { return now })
+	m.SetState(func() watch.State { return s })
+	for _, p := range s.Paths {
+		m.Observe(watch.Run{Path: netpath.Path{ID: p.ID, Kind: p.Kind}})
+	}
+	s.Paths, s.Report.Findings = s.Paths[1:], nil
+	_, text := get(t, exporter.Web{Gatherer: m.Registry()}, "/metrics")
+	if strings.Contains(text, "db/orders") || !strings.Contains(text, `agentcore_probe_path_runs_total{path="invoke/support/public"} 1`) {
+		t.Errorf("without db/orders:\n%s", text)
+	}
+}
+
 func TestObservationsAreCounted(t *testing.T) {
 	m := metrics(broken())
 	m.Observe(watch.Run{Path: netpath.Path{ID: "db/orders", Kind: netpath.KindDatabase}, Seen: netpath.Observation{
