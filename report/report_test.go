@@ -2,6 +2,7 @@ package report_test
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"net/netip"
 	"os"
@@ -99,6 +100,41 @@ func TestWhatAFailureStandsOn(t *testing.T) {
 		r := report.New(report.Run{Cases: []diagnosis.Case{c}, Result: diagnosis.Judge(diagnosis.Input{Cases: []diagnosis.Case{c}})})
 		if err := r.WriteText(&out, report.TextOptions{}); err != nil || !strings.Contains(out.String(), want) {
 			t.Errorf("%v, want %q in\n%s", err, want, out.String())
+		}
+	}
+}
+
+// What is unknown is said to be agreed on by nobody.
+func TestWhatTheUnknownStandsOn(t *testing.T) {
+	for basis, want := range map[netpath.Basis]string{
+		netpath.BasisBoth:   "unknown at route (neither packets nor the configuration decide it)",
+		netpath.BasisConfig: "unknown at route (from the configuration, not measured)",
+	} {
+		var out bytes.Buffer
+		r := report.Report{Paths: []report.Path{{ID: "db/orders", Outcome: "unknown at route", Verdict: netpath.VerdictUnknown, Basis: basis}}}
+		if err := r.WriteText(&out, report.TextOptions{}); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%v, want %q in\n%s", err, want, out.String())
+		}
+	}
+}
+
+// There is no reading of the year 1: text and JSON say no time where there is none.
+func TestWhenTheConfigurationWasRead(t *testing.T) {
+	unread := []report.Unread{{Action: "ec2:DescribeVpcs", Reason: "no credentials"}}
+	at := time.Date(2026, 11, 24, 3, 0, 0, 0, time.UTC)
+	for want, i := range map[string]report.Inventory{
+		"config: nothing was read\n": {},
+		"config: folder\n":           {Source: "folder"},
+		"config: AWS us-east-1, of which nothing could be read\n":                           {Source: "AWS us-east-1", Unread: unread},
+		"config: AWS us-east-1, read at 2026-11-24T03:00:00Z; 1 action could not be read\n": {Source: "AWS us-east-1", CollectedAt: at, Unread: unread},
+	} {
+		var text, document bytes.Buffer
+		r := report.Report{Inventory: i}
+		if err := errors.Join(r.WriteText(&text, report.TextOptions{}), r.WriteJSON(&document)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text.String(), want) || strings.Contains(document.String(), `"collected_at"`) == i.CollectedAt.IsZero() {
+			t.Errorf("want %q and the time in\n%s\n%s", want, text.String(), document.String())
 		}
 	}
 }

@@ -98,8 +98,12 @@ func basisWords(b netpath.Basis) string {
 }
 
 // seenBasis says what the outcome of a path stands on. A failure that packets
-// show and the configuration does not is none that it agrees with.
+// show and the configuration does not is none that it agrees with, and neither says
+// anything of what is unknown.
 func seenBasis(p Path) string {
+	if p.Verdict == netpath.VerdictUnknown && p.Basis == netpath.BasisBoth {
+		return "neither packets nor the configuration decide it"
+	}
 	for _, h := range p.Hops {
 		switch {
 		case h.Status != netpath.StatusFail || p.Basis != netpath.BasisBoth:
@@ -182,11 +186,22 @@ func inventoryWords(i Inventory) string {
 	if i.Source == "" {
 		return "nothing was read"
 	}
-	words := fmt.Sprintf("%s, read at %s", i.Source, i.CollectedAt.UTC().Format(time.RFC3339))
-	if n := len(i.Unread); n > 0 {
-		words += fmt.Sprintf("; %d actions could not be read", n)
+	text := strings.Join(words(i.Source, i.When()), ", ")
+	if n := len(i.Unread); n > 0 && !i.CollectedAt.IsZero() {
+		text += "; " + Count(n, "action") + " could not be read"
 	}
-	return words
+	return text
+}
+
+// When says when the configuration was read; "" where a folder does not say.
+func (i Inventory) When() string {
+	switch {
+	case !i.CollectedAt.IsZero():
+		return "read at " + i.CollectedAt.UTC().Format(time.RFC3339)
+	case len(i.Unread) > 0:
+		return "of which nothing could be read"
+	}
+	return ""
 }
 
 // wrapped writes s after a prefix; further lines are indented as far.

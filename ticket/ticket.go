@@ -5,6 +5,7 @@ package ticket
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"fmt"
 	"io"
@@ -105,7 +106,7 @@ func (t Ticket) cover() string {
 	line("")
 	line("program   %s", t.program)
 	line("started   %s, measured for %.2f s", t.report.StartedAt.UTC().Format(time.RFC3339Nano), t.report.Seconds)
-	line("config    read at %s in %.2f s", t.report.Inventory.CollectedAt.UTC().Format(time.RFC3339), t.report.Inventory.Seconds)
+	line("config    %s, in %.2f s", cmp.Or(t.report.Inventory.When(), "read"), t.report.Inventory.Seconds)
 	line("region    %s", t.report.Vantage.Region)
 	line("zones     %s", strings.Join(t.zones(), ", "))
 	line("from      %s, zone %s", t.report.Vantage.Kind, orUnknown(t.report.Vantage.AZ))
