@@ -20,6 +20,7 @@ import (
 type Metrics struct {
 	state func() watch.State
 	now   func() time.Time
+	file  string
 
 	descs     map[string]*prometheus.Desc // by name
 	durations *prometheus.HistogramVec
@@ -54,6 +55,10 @@ func NewMetrics(now func() time.Time) *Metrics {
 	}
 	return m
 }
+
+// SetFile names the configuration file, as it is found from anywhere. Without it there
+// is none.
+func (m *Metrics) SetFile(file string) { m.file = file }
 
 // SetState says where the state comes from.
 func (m *Metrics) SetState(state func() watch.State) { m.state = state }
@@ -144,6 +149,7 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	send(inventoryAge, age)
 	send(unreadActions, float64(s.Inventory.Unread))
 	send(readFailures, float64(s.Inventory.Failures))
+	send(configInfo, 1, m.file)
 	send(reloadOK, truth(accepted))
 	send(reloadTime, seconds(acceptedAt))
 	program, commit, goVersion := version.Of()

@@ -328,6 +328,20 @@ func TestTheStatusPageEscapes(t *testing.T) {
 	}
 }
 
+// The command of a path can be pasted: it names the configuration file, if there is one.
+func TestTheCommandNamesTheConfigurationFile(t *testing.T) {
+	for file, want := range map[string]string{
+		"":                      "probe check --path &#39;db/orders&#39;",
+		"/etc/probe/probe.yaml": "probe check --config /etc/probe/probe.yaml --path &#39;db/orders&#39;",
+		"/srv/my probe.yaml":    "probe check --config &#39;/srv/my probe.yaml&#39; --path &#39;db/orders&#39;",
+	} {
+		_, text := get(t, exporter.Web{State: broken, History: func(string) watch.History { return watch.History{} }, File: file, Log: slog.New(slog.DiscardHandler)}, "/")
+		if !strings.Contains(text, ">"+want+"<") {
+			t.Errorf("%q is not on the page:\n%s", want, text)
+		}
+	}
+}
+
 // The page of a sidecar that could read nothing says so, and no time of 1970 or of
 // the year 1.
 func TestThePageOfABlindSidecar(t *testing.T) {

@@ -59,6 +59,7 @@ var (
 	inventoryAge  = metric{"inventory_age_seconds", prometheus.GaugeValue, "Age of the AWS configuration that is in use; +Inf while there is none.", nil}
 	unreadActions = metric{"inventory_unread_actions", prometheus.GaugeValue, "AWS actions that the last reading of the configuration could not read.", nil}
 	readFailures  = metric{"inventory_failures_total", prometheus.CounterValue, "Readings of the AWS configuration that failed, so that the older one stayed in use, if there is one.", nil}
+	configInfo    = metric{"config_info", prometheus.GaugeValue, "The configuration file that the program was started with; always 1.", []string{"file"}}
 	reloadOK      = metric{"config_last_reload_successful", prometheus.GaugeValue, "1 when the configuration file was accepted the last time it was read, else 0.", nil}
 	reloadTime    = metric{"config_last_reload_success_timestamp_seconds", prometheus.GaugeValue, "When the configuration file was accepted last, in seconds since 1970.", nil}
 	buildInfo     = metric{"build_info", prometheus.GaugeValue, "The program's version, revision and Go version; always 1.", []string{"version", "revision", "goversion"}}
@@ -69,7 +70,7 @@ func all() []metric {
 	return []metric{
 		pathInfo, pathVerdict, pathPending, pathSince, pathLast, pathDuration, pathRuns,
 		paths, findings, finding, durations, failures,
-		ready, inventoryAge, unreadActions, readFailures, reloadOK, reloadTime, buildInfo,
+		ready, inventoryAge, unreadActions, readFailures, configInfo, reloadOK, reloadTime, buildInfo,
 	}
 }
 
@@ -102,6 +103,7 @@ func Documentation() string {
 		{"severity", strings.Join(quoted(severities()), ", ")},
 		{"reason", "why a step failed, from a closed set: `timeout`, `connection_refused`, `dns_timeout`, `access_denied`, …"},
 		{"code", "a finding's code; each has a page under `docs/findings`"},
+		{"file", "its absolute path; empty where there is none"},
 		{"component", "the ARN or id of what is to be changed"},
 	} {
 		b.WriteString("| `" + l[0] + "` | " + l[1] + " |\n")

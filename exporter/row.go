@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agentcore-probe/probe/diagnosis/catalogue"
 	"github.com/agentcore-probe/probe/exporter/picture"
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/report"
@@ -52,13 +53,24 @@ const (
 // waiting is shown of a path without a result.
 const waiting = "waiting"
 
-func newRow(p watch.Path, judged report.Path) row {
-	r := row{ID: p.ID, Verdict: waiting, Outcome: "no result yet", Command: "probe check --path '" + p.ID + "'"}
+// newRow is a path's row; file is the configuration file that names it, or "".
+func newRow(p watch.Path, judged report.Path, file string) row {
+	r := row{ID: p.ID, Verdict: waiting, Outcome: "no result yet", Command: command(p.ID, file)}
 	if p.Tested {
 		r.Verdict, r.Pending, r.Outcome, r.Because = string(p.Verdict), string(p.Pending), judged.Outcome, judged.Because
 		r.Since, r.Last, r.Codes = clock(p.Since), clock(p.LastRun), judged.Findings
 	}
 	return r
+}
+
+// command measures a path by hand, beside this program.
+func command(path, file string) string {
+	template := "probe check --path '${path}'"
+	if file != "" {
+		template = "probe check --config ${file} --path '${path}'"
+	}
+	line, _ := catalogue.ExpandCommand(template, netpath.Facts{"path": path, "file": file}) // complete: neither is empty
+	return line
 }
 
 // climb adds the ladder and the history.

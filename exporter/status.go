@@ -60,7 +60,7 @@ func (w Web) page() page {
 		judged[each.ID] = each
 	}
 	for _, each := range s.Paths {
-		p.Rows = append(p.Rows, newRow(each, judged[each.ID]))
+		p.Rows = append(p.Rows, newRow(each, judged[each.ID], w.File))
 	}
 	slices.SortStableFunc(p.Rows, func(a, b row) int { return rank(a.Verdict) - rank(b.Verdict) })
 	p.Rows, p.More = p.Rows[:min(len(p.Rows), maxRows)], max(0, len(p.Rows)-maxRows)

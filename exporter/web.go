@@ -21,6 +21,7 @@ type Web struct {
 	Measure  func(ctx context.Context, path string) (watch.Path, error)
 	Gatherer prometheus.Gatherer
 	Reload   func(context.Context) error // reads the configuration file again
+	File     string                      // the configuration file, as it is found from anywhere; "" where there is none
 	Log      *slog.Logger
 	Now      func() time.Time
 }

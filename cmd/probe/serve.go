@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -98,6 +99,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	defer flush()
 	loop := watch.NewLoop(turn, logger, observed)
 	metrics.SetState(loop.State)
+	metrics.SetFile(f.absolute())
 
 	var reloading sync.Mutex
 	reload := func(ctx context.Context) error {
@@ -117,7 +119,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	}
 	server := exporter.Web{
 		State: loop.State, History: loop.History, Measure: loop.Measure,
-		Gatherer: metrics.Registry(), Reload: reload, Log: logger, Now: time.Now,
+		Gatherer: metrics.Registry(), Reload: reload, File: f.absolute(), Log: logger, Now: time.Now,
 	}.Server()
 
 	var running sync.WaitGroup
@@ -144,6 +146,18 @@ func (f *serveFlags) logs(to io.Writer) slog.Handler {
 		return slog.NewJSONHandler(to, nil)
 	}
 	return slog.NewTextHandler(to, nil)
+}
+
+// absolute is the configuration file as it is found from another folder, for commands
+// that are copied; "" where none is named.
+func (f *serveFlags) absolute() string {
+	if f.file == "" {
+		return ""
+	}
+	if file, err := filepath.Abs(f.file); err == nil {
+		return file
+	}
+	return f.file
 }
 
 // flushLimit is how long the end waits for whoever reads standard output.

@@ -181,7 +181,7 @@ func TestServeReloads(t *testing.T) {
 	s := serveOn(t, quiet)
 	const succeeded, at = "agentcore_probe_config_last_reload_successful ", "agentcore_probe_config_last_reload_success_timestamp_seconds "
 	orders, ledger := `agentcore_probe_path_runs_total{path="db/orders"}`, `agentcore_probe_path_runs_total{path="db/ledger"}`
-	s.metrics(t, succeeded+"1", orders)
+	s.metrics(t, succeeded+"1", orders, `agentcore_probe_config_info{file="`+s.file+`"} 1`)
 	more := quiet + "  - {name: ledger, host: 127.0.0.1, port: 5433, protocol: postgres}\n"
 
 	s.write(t, more)

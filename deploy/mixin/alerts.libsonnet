@@ -42,13 +42,16 @@ local besides = '{{ range $i, $p := query %s }}{{ if not $i }} Broken there, too
 // hindrances lists what the probe lacks itself.
 local hindrances = '{{ range $i, $f := query %s }}{{ if not $i }} Found:{{ end }} {{ $f.Labels.code }}{{ end }}' % same('agentcore_probe_finding', 'severity!="info",path=""');
 
+// configured is the flag that names the configuration file of the same probe, if it has one.
+local configured = "{{ range query %s }} --config '{{ .Labels.file }}'{{ end }}" % same('agentcore_probe_config_info', 'file!=""');
+
 local path(name, severity, about) = {
   alert: name,
   labels: { severity: severity },
   annotations: {
     summary: '{{ $labels.path }} %s{{ with $labels.code }}: {{ . }}{{ end }}' % about,
     description: '{{ if $labels.code }}The cause is {{ $labels.code }} at the hop {{ $labels.hop }}; what is to be changed is {{ $labels.component }}.' + besides + '{{ else }}No finding names this path. Found by the same probe:' + elsewhere + '.{{ end }}',
-    command: "probe check --path '{{ $labels.path }}'{{ with $labels.code }}; probe explain {{ . }}{{ end }}",
+    command: 'probe check' + configured + " --path '{{ $labels.path }}'{{ with $labels.code }}; probe explain {{ . }}{{ end }}",
     status_url: 'http://{{ $labels.instance }}/',
     finding_url: '{{ with $labels.code }}%sfindings/{{ . }}.md{{ end }}' % config.docs,
   },
