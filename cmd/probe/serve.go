@@ -7,12 +7,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/signal"
 	"path"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -50,7 +47,7 @@ has one for each run, of which CloudWatch makes metrics.
 
 SIGHUP or a POST to /-/reload reads the configuration file again, and the files that
 it names; what is wrong changes nothing. The text in ` + configText + `
-stays what it is until a restart. Intervals and how long new evidence must hold are
+and where serve listens stay what they are until a restart. Intervals and how long new evidence must hold are
 in the configuration, under serve.`,
 		Example: `  probe serve
   probe serve --config probe.yaml
@@ -75,21 +72,17 @@ in the configuration, under serve.`,
 const shutdownLimit = 5 * time.Second
 
 func serve(ctx context.Context, s streams, f *serveFlags) error {
-	if _, err := path.Match(f.path, ""); err != nil {
-		return fmt.Errorf("--path: %q is not a glob", f.path)
-	}
-	if f.format != logfmt && f.format != logJSON {
-		return fmt.Errorf("--log.format: %q is not one of: %s, %s", f.format, logfmt, logJSON)
-	}
-	if err := web.Validate(f.web); err != nil {
-		return fmt.Errorf("--web.config.file: %w", err)
+	if err := f.validate(); err != nil {
+		return err
 	}
 	turn, err := f.scheduled(ctx, s)
 	if err != nil {
 		return err
 	}
-	if len(f.listen) == 0 {
-		f.listen = []string{turn.Config.Serve.Listen}
+	configured := "" // where to listen
+	if len(f.listen) == 0 && !f.systemd {
+		configured = turn.Config.Serve.Listen
+		f.listen = []string{configured}
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -100,39 +93,40 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	loop := watch.NewLoop(turn, logger, observed)
 	metrics.SetState(loop.State)
 	metrics.SetFile(f.absolute())
-
-	var reloading sync.Mutex
-	reload := func(ctx context.Context) error {
-		reloading.Lock()
-		defer reloading.Unlock()
-		turn, err := f.scheduled(ctx, s)
-		if err == nil {
-			err = loop.Reload(ctx, turn)
-		}
-		metrics.Reloaded(err)
-		if err != nil {
-			logger.Error("not reloaded, the old configuration stays", "error", err)
-			return err
-		}
-		logger.Info("reloaded")
-		return nil
+	configuration := reloader{
+		read: func(ctx context.Context) (watch.Turn, error) { return f.scheduled(ctx, s) },
+		loop: loop, metrics: metrics, log: logger, listen: configured,
 	}
 	server := exporter.Web{
 		State: loop.State, History: loop.History, Measure: loop.Measure,
-		Gatherer: metrics.Registry(), Reload: reload, File: f.absolute(), Log: logger, Now: time.Now,
+		Gatherer: metrics.Registry(), Reload: configuration.reload, File: f.absolute(), Log: logger, Now: time.Now,
 	}.Server()
 
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() { loop.Run(ctx) })
-	running.Go(func() { reloadOnHangup(ctx, reload) })
+	running.Go(func() { configuration.onHangup(ctx) })
 	running.Go(func() { closeAtEnd(ctx, server, logger) })
 	err = web.ListenAndServe(server, &web.FlagConfig{WebListenAddresses: &f.listen, WebSystemdSocket: &f.systemd, WebConfigFile: &f.web}, logger)
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil // asked to end: that is no failure
 	}
 	return err
+}
+
+// validate refuses flags that mean nothing.
+func (f *serveFlags) validate() error {
+	if _, err := path.Match(f.path, ""); err != nil {
+		return fmt.Errorf("--path: %q is not a glob", f.path)
+	}
+	if f.format != logfmt && f.format != logJSON {
+		return fmt.Errorf("--log.format: %q is not one of: %s, %s", f.format, logfmt, logJSON)
+	}
+	if err := web.Validate(f.web); err != nil {
+		return fmt.Errorf("--web.config.file: %w", err)
+	}
+	return nil
 }
 
 // The formats of the log.
@@ -183,21 +177,6 @@ func (f *serveFlags) scheduled(ctx context.Context, s streams) (watch.Turn, erro
 		turn.Select = f.selects
 	}
 	return turn, err
-}
-
-// reloadOnHangup reloads at each SIGHUP. What failed is in the log.
-func reloadOnHangup(ctx context.Context, reload func(context.Context) error) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-hangup:
-			_ = reload(ctx)
-		}
-	}
 }
 
 // closeAtEnd lets the requests that are being answered end, when ctx does.

@@ -35,6 +35,7 @@ type sidecar struct {
 	address string // host:port
 	file    string // its configuration
 	out     io.Writer
+	flagged bool // a flag says where it listens
 	log     chan string
 }
 
@@ -47,7 +48,7 @@ const quiet = "dns:\n  servers: [127.0.0.1]\ndatabases:\n  - {name: orders, host
 func serveOn(t *testing.T, text string, args ...string) *sidecar {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "probe.yaml")
-	s := &sidecar{file: file}
+	s := &sidecar{file: file, flagged: true}
 	s.write(t, text)
 	s.start(t, nil, append([]string{"--config", file}, args...)...)
 	return s
@@ -65,7 +66,11 @@ func (s *sidecar) start(t *testing.T, env []string, args ...string) {
 	if err := os.WriteFile(filepath.Join(inventory, "vpcs.json"), []byte(`{"Vpcs": []}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command("probe", append([]string{"serve", "--inventory", inventory, "--web.listen-address", "127.0.0.1:0"}, args...)...)
+	args = append([]string{"serve", "--inventory", inventory}, args...)
+	if s.flagged {
+		args = append(args, "--web.listen-address", "127.0.0.1:0")
+	}
+	s.cmd = exec.Command("probe", args...)
 	s.cmd.Stdout = s.out
 	s.cmd.Env = append([]string{"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "PATH=" + os.Getenv("PATH"), "HOME=" + dir}, env...)
 	stderr, err := s.cmd.StderrPipe()
@@ -225,7 +230,7 @@ func TestServeGoesOnWithoutAReader(t *testing.T) {
 	if _, err := writer.Write(make([]byte, 1<<20)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("the pipe is not full: %v", err)
 	}
-	s := &sidecar{file: filepath.Join(t.TempDir(), "probe.yaml"), out: writer}
+	s := &sidecar{file: filepath.Join(t.TempDir(), "probe.yaml"), out: writer, flagged: true}
 	s.write(t, quiet)
 	s.start(t, nil, "--config", s.file, "--emf")
 	s.metrics(t, `path="db/orders"`)
@@ -241,10 +246,33 @@ func TestServeGoesOnWithoutAReader(t *testing.T) {
 	s.ended(t)
 }
 
+// Where the program listens is the one thing that a reload does not take over: the log
+// says so, unless a flag decides that anyway.
+func TestServeListensElsewhereAfterARestart(t *testing.T) {
+	for _, flagged := range []bool{false, true} {
+		s := &sidecar{file: filepath.Join(t.TempDir(), "probe.yaml"), flagged: flagged}
+		s.write(t, quiet+"serve: {listen: '127.0.0.1:0'}\n")
+		s.start(t, nil, "--config", s.file)
+		s.write(t, quiet+"serve: {listen: '127.0.0.1:9880'}\n")
+		s.signal(t, syscall.SIGHUP)
+		s.await(t, "level=INFO", "msg=reloaded")
+		if !flagged {
+			s.await(t, "level=WARN", "serve.listen is taken over by a restart only", "listen=127.0.0.1:0", "configured=127.0.0.1:9880")
+		}
+		s.signal(t, syscall.SIGTERM)
+		for line := range s.log {
+			if strings.Contains(line, "serve.listen") {
+				t.Errorf("a flag says where to listen, and the log says: %s", line)
+			}
+		}
+		s.ended(t)
+	}
+}
+
 // A program's environment does not change: a reload reads the same text again, and
 // the file that the text names anew.
 func TestServeReloadsTheEnvironment(t *testing.T) {
-	s := &sidecar{file: filepath.Join(t.TempDir(), "ca.pem")}
+	s := &sidecar{file: filepath.Join(t.TempDir(), "ca.pem"), flagged: true}
 	s.write(t, newAuthority(t))
 	s.start(t, []string{configText + "=" + quiet + "tls: {ca-file: " + s.file + "}\n"})
 	const orders = `agentcore_probe_path_runs_total{path="db/orders"}`
