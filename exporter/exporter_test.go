@@ -328,6 +328,17 @@ func TestTheStatusPageEscapes(t *testing.T) {
 	}
 }
 
+// Whose reason ends with a reference is followed by a sentence of its own.
+func TestSinceWhenAPathStandsSo(t *testing.T) {
+	s := broken()
+	s.Report.Paths[0].Because = "destinations in the configuration, line 3"
+	_, text, _ := ask(t, http.MethodGet, site(t, s, nil).URL+"/")
+	const want = `Expected to be reachable: destinations in the configuration, line 3. Has been broken since <time datetime="2026-11-24T12:00:00Z">2026-11-24T12:00:00Z</time>. Last run <time`
+	if !strings.Contains(text, want) {
+		t.Errorf("%q is not on the page:\n%s", want, text)
+	}
+}
+
 // The command of a path can be pasted: it names the configuration file, if there is one.
 func TestTheCommandNamesTheConfigurationFile(t *testing.T) {
 	for file, want := range map[string]string{
@@ -346,7 +357,7 @@ func TestTheCommandNamesTheConfigurationFile(t *testing.T) {
 // the year 1.
 func TestThePageOfABlindSidecar(t *testing.T) {
 	_, text, _ := ask(t, http.MethodGet, site(t, watch.State{Inventory: watch.Inventory{Tried: true, Unread: 30}}, nil).URL+"/")
-	for _, want := range []string{"no path is planned, and AWS could not be asked for all that there is", "AWS configuration: nothing could be read; 30 actions could not be read"} {
+	for _, want := range []string{"no path is planned, and AWS could not be asked for all that there is", "AWS configuration: none; 30 actions could not be read"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not on the page:\n%s", want, text)
 		}

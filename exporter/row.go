@@ -14,7 +14,7 @@ import (
 
 // row is one path of the status page.
 type row struct {
-	ID, Verdict, Pending, Outcome, Because, Since, Last string
+	ID, Verdict, Pending, Outcome, Expect, Because, Since, Last string
 
 	Full     bool // has what follows
 	Command  string
@@ -57,7 +57,7 @@ const waiting = "waiting"
 func newRow(p watch.Path, judged report.Path, file string) row {
 	r := row{ID: p.ID, Verdict: waiting, Outcome: "no result yet", Command: command(p.ID, file)}
 	if p.Tested {
-		r.Verdict, r.Pending, r.Outcome, r.Because = string(p.Verdict), string(p.Pending), judged.Outcome, judged.Because
+		r.Verdict, r.Pending, r.Outcome, r.Expect, r.Because = string(p.Verdict), string(p.Pending), judged.Outcome, string(p.Expect), judged.Because
 		r.Since, r.Last, r.Codes = clock(p.Since), clock(p.LastRun), judged.Findings
 	}
 	return r

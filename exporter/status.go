@@ -25,6 +25,7 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"some":    some,
 	"others":  others,
 	"changed": report.ChangedWords,
+	"count":   report.Count,
 	"named":   report.Report.Named,
 	"author":  report.ChangedByWords,
 	"ask":     report.AskWhoChanged,

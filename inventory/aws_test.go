@@ -252,7 +252,7 @@ func TestCollectReadsWithASkewedClock(t *testing.T) {
 		t.Errorf("unread %v", s.Unread)
 	}
 	s = f.collect(t, func(c *inventory.AWS) { c.Config.DisableClockSkewCorrection = true })
-	if u := find(s, "sts:GetCallerIdentity"); u.Facts["skew_seconds"] != "1200" && u.Facts["skew_seconds"] != "1199" {
+	if u := find(s, "sts:GetCallerIdentity"); u.Facts["skew_seconds"] != "-1200" && u.Facts["skew_seconds"] != "-1199" {
 		t.Errorf("unread %+v", u)
 	}
 }

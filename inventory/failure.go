@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"net"
-	"net/http"
 	"syscall"
 	"time"
 
@@ -28,18 +27,15 @@ const maxReason = 300 // bytes of a reason's text
 // Guide: five minutes), less a margin.
 const clockTolerance = 4 * time.Minute
 
-// skew is how far the server's clock is ahead of ours, as the Date header of
-// its answer says; 0 where it says nothing.
+// skew is how far our clock is ahead of the server's, as the Date header of its
+// answer says; 0 where it says nothing.
 func skew(err error, now time.Time) time.Duration {
 	var response *smithyhttp.ResponseError
 	if !errors.As(err, &response) || response.Response == nil {
 		return 0
 	}
-	date, err := http.ParseTime(response.Response.Header.Get("Date"))
-	if err != nil {
-		return 0
-	}
-	return date.Sub(now).Round(time.Second)
+	ahead, _ := answer.Skew(response.Response.Header, now)
+	return ahead.Round(time.Second)
 }
 
 // unread says why an action could not be read. limit is the time that the

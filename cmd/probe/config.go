@@ -8,6 +8,7 @@ import (
 
 	"github.com/agentcore-probe/probe/config"
 	"github.com/agentcore-probe/probe/permission"
+	"github.com/agentcore-probe/probe/report"
 )
 
 func newConfig(s streams) *cobra.Command {
@@ -48,7 +49,7 @@ func newConfigCheck(s streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.out, "%s is valid: %d runtimes, %d databases\n", cmp.Or(file, configText), len(is.Runtimes), len(is.Databases))
+			_, err = fmt.Fprintf(s.out, "%s is valid: %s, %s\n", cmp.Or(file, configText), report.Count(len(is.Runtimes), "runtime"), report.Count(len(is.Databases), "database"))
 			return err
 		},
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/agentcore-probe/probe/report"
 )
 
 // snapshotFlags say what is saved, and how.
@@ -49,7 +51,7 @@ func snapshot(ctx context.Context, s streams, f snapshotFlags, dir string) error
 	if err := taken.Write(dir); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d documents in %s\n", len(taken.Documents), dir)
+	fmt.Fprintf(s.out, "%s in %s\n", report.Count(len(taken.Documents), "document"), dir)
 	for _, u := range taken.Unread {
 		fmt.Fprintf(s.out, "not read: %s: %s\n", u.Action, u.Reason)
 	}

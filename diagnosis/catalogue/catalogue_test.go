@@ -18,6 +18,20 @@ const pages = "../../docs/findings"
 
 // Every finding has a page at the path that its code names, and no page is left
 // over.
+// A clock is ahead or behind, and never a negative number of seconds away.
+func TestAClockIsAheadOrBehind(t *testing.T) {
+	entry, _ := catalogue.Find("auth/clock-skew")
+	for seconds, want := range map[string]string{
+		"1199":  "the clock here is 1199 s ahead of the service's",
+		"-1199": "the clock here is 1199 s behind the service's",
+		"":      "this machine's clock is wrong",
+	} {
+		if got := entry.Sentence(netpath.Facts{"skew_seconds": seconds}); got != want {
+			t.Errorf("%q: %q, want %q", seconds, got, want)
+		}
+	}
+}
+
 func TestPages(t *testing.T) {
 	if *update {
 		if err := os.RemoveAll(pages); err != nil {

@@ -3,6 +3,9 @@ package catalogue
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,10 +34,25 @@ func ExpandCommand(template string, facts netpath.Facts) (string, bool) {
 // Sentence is the entry's summary for an occurrence; where a fact is missing it
 // is the title, which needs none.
 func (e Entry) Sentence(facts netpath.Facts) string {
-	if s, ok := Expand(e.Summary, facts); ok {
+	if s, ok := Expand(e.Summary, withSkew(facts)); ok {
 		return s
 	}
 	return e.Title
+}
+
+// withSkew adds in words how far this machine's clock is ahead of a service's, where
+// that is known in seconds.
+func withSkew(facts netpath.Facts) netpath.Facts {
+	ahead, err := strconv.Atoi(facts["skew_seconds"])
+	if err != nil {
+		return facts
+	}
+	facts = maps.Clone(facts)
+	facts["skew"] = fmt.Sprintf("%d s ahead of", ahead)
+	if ahead < 0 {
+		facts["skew"] = fmt.Sprintf("%d s behind", -ahead)
+	}
+	return facts
 }
 
 // IsCommand reports whether a line of a fix is a command rather than a step in

@@ -22,7 +22,7 @@ func credentials() []Entry {
 		}
 	}
 	skew := entry("auth/clock-skew", "this machine's clock is wrong",
-		"the clock here is ${skew_seconds} s away from the service's",
+		"the clock here is ${skew} the service's",
 		"AWS refuses signatures that are more than five minutes off. The AWS SDKs hide it by signing again with the service's time; other clients do not.",
 		"Signature expired or not yet current; the Date header of the answer", "auth/expired",
 		netpath.FailureClockSkew,

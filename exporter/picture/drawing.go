@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
+	"github.com/agentcore-probe/probe/report"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -115,7 +116,7 @@ func (d *drawing) endpoint(column int, p netpath.Path) stop {
 	}
 	if column == columnWays { // many, with a row each
 		b := d.in(column, PlaceVPC, "Interface endpoints")
-		return stop{b, b.row(e.VpcEndpointID, fmt.Sprintf("%s, %d interfaces", e.Service(), len(e.NetworkInterfaceIDs)))}
+		return stop{b, b.row(e.VpcEndpointID, e.Service()+", "+report.Count(len(e.NetworkInterfaceIDs), "interface"))}
 	}
 	b := d.in(column, PlaceVPC, "Interface endpoint")
 	first := b.row(e.VpcEndpointID, e.VpcEndpointID)
