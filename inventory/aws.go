@@ -23,10 +23,10 @@ import (
 	"github.com/agentcore-probe/probe/vpc"
 )
 
-// Defaults of AWS.
+// What AWS takes where nothing is said.
 const (
-	DefaultCallTimeout = 5 * time.Second
-	DefaultTimeout     = 30 * time.Second
+	defaultCallTimeout = 5 * time.Second
+	defaultTimeout     = 30 * time.Second
 )
 
 // parallelCalls bounds the calls in flight. The buckets of EC2's API hold 50 to
@@ -42,8 +42,8 @@ type AWS struct {
 	Runtimes    []string       // ARNs or ids of the runtimes to read; none: all of the region
 	Local       []netip.Addr   // addresses of this host, by which its VPC is found; none: LocalAddresses
 	Accounts    []Account      // that hold parts of the network, beside that of Config's credentials
-	CallTimeout time.Duration  // of one call, its retries included; 0: DefaultCallTimeout
-	Timeout     time.Duration  // of everything; 0: DefaultTimeout
+	CallTimeout time.Duration  // of one call, its retries included; 0: five seconds
+	Timeout     time.Duration  // of everything; 0: half a minute
 
 	// Host asks the platform where this machine is, where the network does not
 	// show it; nil: nobody is asked.
@@ -104,8 +104,8 @@ func (c AWS) complete() (AWS, error) {
 	if c.Config.Retryer == nil {
 		c.Config.Retryer = patientWithThrottling
 	}
-	c.CallTimeout = orDefault(c.CallTimeout, DefaultCallTimeout)
-	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
+	c.CallTimeout = orDefault(c.CallTimeout, defaultCallTimeout)
+	c.Timeout = orDefault(c.Timeout, defaultTimeout)
 	if c.Now == nil {
 		c.Now = time.Now
 	}

@@ -9,10 +9,10 @@ import (
 // ErrNotPlanned says that no path has the id that was given.
 var ErrNotPlanned = errors.New("no path has this id")
 
-// Spacing is which part of a path's interval lies at least between two runs that
+// spacing is which part of a path's interval lies at least between two runs that
 // somebody asks for: whoever asks without end makes a path run three times as
 // often as planned at most.
-const Spacing = 2
+const spacing = 2
 
 // ask is somebody who waits for a path to be measured.
 type ask struct {
@@ -57,7 +57,7 @@ func (l *Loop) measure(ctx context.Context, a ask) {
 	}
 	e, now := l.entries[i], l.turn.Now()
 	every := interval(l.turn.Config.Serve.Intervals, e.path.Kind)
-	if !e.running && e.tested && now.Sub(e.last.Start) < every/Spacing {
+	if !e.running && e.tested && now.Sub(e.last.Start) < every/spacing {
 		a.answer <- answer{path: e.shown()}
 		return
 	}

@@ -31,7 +31,11 @@ func (l *Loop) keep(r reading) {
 	if l.inventory.Error != "" {
 		l.missed++
 		l.inventory.Failures++
-		l.log.Warn("configuration of AWS not read, the older one stays in use", "error", l.inventory.Error)
+		older := "the older one stays in use"
+		if none {
+			older = "there is no older one"
+		}
+		l.log.Warn("configuration of AWS not read, "+older, "error", l.inventory.Error)
 	}
 	if l.inventory.Error == "" || none && r.err == nil {
 		l.adopt(r.snapshot)

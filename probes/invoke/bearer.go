@@ -12,8 +12,8 @@ import (
 // API Reference; RFC 9728).
 const metadata = "invocations/.well-known/oauth-protected-resource"
 
-// MetadataAction is what a policy calls it.
-const MetadataAction = "bedrock-agentcore:GetRuntimeProtectedResourceMetadata"
+// metadataAction is what a policy calls it.
+const metadataAction = "bedrock-agentcore:GetRuntimeProtectedResourceMetadata"
 
 // bearer calls a runtime that takes tokens. Where there is none, it goes no
 // further than the metadata.

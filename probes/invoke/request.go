@@ -109,7 +109,7 @@ func (l *line) unopened() reply {
 
 func (l *line) exercised(c call) string {
 	if c.operation == metadata {
-		return MetadataAction + " on " + c.arn
+		return metadataAction + " on " + c.arn
 	}
 	if c.unsigned {
 		return "nothing: the request was not signed"
