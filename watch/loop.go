@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"github.com/agentcore-probe/probe/diagnosis"
 	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
-	"github.com/agentcore-probe/probe/plan"
 	"github.com/agentcore-probe/probe/vpc"
 )
 
@@ -34,26 +31,32 @@ type Loop struct {
 	workers sync.WaitGroup
 
 	// What follows belongs to Run's goroutine.
-	turn       Turn
-	slots      chan struct{} // bounds how many paths are probed at once
-	entries    []*entry      // in the plan's order
-	notes      []string
-	remarks    []diagnosis.Remark
+	turn    Turn
+	slots   chan struct{} // bounds how many paths are probed at once
+	started time.Time
+	entries []*entry // of the paths, by id
+	notes   []string
+	remarks []diagnosis.Remark
+
+	// The configuration, and how reading it goes.
 	snapshot   inventory.Snapshot // Network is never nil
 	from       netpath.Vantage
 	configured evidence
 	inventory  Inventory
-	changelog  changelog // of the inventories
-	authors    authors   // of what changed
-	inquiring  bool      // somebody is asked for them
-	inquiry    time.Time // when somebody may be asked again
 	reading    bool
 	began      time.Time          // the last reading
+	refresh    time.Time          // when the next one is due
 	missed     int                // readings in a row that left the older one in use
 	never      []inventory.Unread // what no reading could read
 	lacking    bool               // the snapshot lacks what an earlier one had
-	started    time.Time
-	refresh    time.Time // when the inventory is due
+
+	// What changed, and by whom.
+	changelog changelog
+	authors   authors
+	inquiring bool      // somebody is asked
+	inquiry   time.Time // when somebody may be asked again
+
+	// What is shown.
 	stale      bool      // something has changed since the state was published
 	publishing time.Time // when it may be published again
 }
@@ -66,13 +69,6 @@ const (
 	billed         // invoked for real
 	counted        // by a connection that the server counts against this host
 )
-
-// result is an observation of a path.
-type result struct {
-	path netpath.Path
-	by   means
-	seen netpath.Observation
-}
 
 // NewLoop makes a loop that is started by Run. observed is called with every
 // finished run of a planned path, one at a time; it may be nil.
@@ -240,131 +236,6 @@ func (l *Loop) wait() time.Duration {
 		}
 	}
 	return max(0, next.Sub(now))
-}
-
-// plan plans the paths anew; those that are still planned keep what is known.
-func (l *Loop) plan() {
-	planned := plan.Make(l.turn.Config, l.snapshot.Network, l.from)
-	l.notes = slices.Concat(planned.Notes, l.configured.mistakes(planned.Paths))
-	l.remarks = l.configured.remarks(l.turn.Config, planned.Paths)
-	paths := l.withLost(l.turn.selected(planned))
-	known := map[string]*entry{}
-	for _, e := range l.entries {
-		known[e.path.ID] = e
-	}
-	l.entries = nil
-	now := l.turn.Now()
-	for _, p := range paths {
-		e := known[p.ID]
-		if e == nil {
-			e = &entry{}
-		}
-		if l.counts(p) {
-			l.notes = append(l.notes, p.ID+seldomNote)
-		}
-		e.path = p
-		e.tasks = kept(e.tasks, l.turn.tasks(p, now))
-		l.entries = append(l.entries, e)
-		delete(known, p.ID)
-	}
-	for _, e := range known {
-		e.tell(answer{err: ErrNotPlanned})
-	}
-	l.memory.keep(l.entries)
-}
-
-// withLost adds the paths that are not planned any more where the inventory lacks what
-// an earlier one had: they may well exist, and are measured as they were planned.
-func (l *Loop) withLost(planned []netpath.Path) []netpath.Path {
-	if !l.lacking {
-		return planned
-	}
-	all := slices.Clone(planned)
-	for _, e := range l.entries {
-		if !slices.ContainsFunc(planned, func(p netpath.Path) bool { return p.ID == e.path.ID }) {
-			all = append(all, e.path)
-			l.notes = append(l.notes, e.path.ID+" is measured as it was found before: a part of AWS's configuration cannot be read any more")
-		}
-	}
-	slices.SortFunc(all, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
-	return all
-}
-
-// take takes in the result of a path.
-func (l *Loop) take(r result) {
-	for _, e := range l.entries {
-		if e.path.ID != r.path.ID {
-			continue
-		}
-		e.running = false
-		seen := e.add(r.seen, r.by == billed)
-		if l.counts(e.path) {
-			seen = e.contact.add(seen, r.by == counted, says(l.configured.with(diagnosis.Case{Path: plan.AsAnswered(e.path, seen), Live: seen})))
-		}
-		c, judged := l.judge(e.path, seen)
-		if r.by == counted {
-			e.contact.judged(judged.Paths[0].Verdict)
-		}
-		now, verdict := l.turn.Now(), judged.Paths[0].Verdict
-		e.ran(r.seen.Start, now)
-		e.shows(judged, l.changelog)
-		if e.turned(verdict) && l.inventory.CollectedAt.Before(r.seen.Start) {
-			e.asked = true
-			l.ask(now)
-		}
-		before := e.verdict
-		if e.accept(c, verdict, l.turn.Config.Serve.Hold, now) {
-			l.log.Info("verdict", "path", e.path.ID, "verdict", string(e.verdict), "before", string(before), "outcome", judged.Paths[0].Outcome)
-		}
-		came := newResult(r.seen, judged.Paths[0])
-		l.memory.add(e.path.ID, came)
-		l.observed(Run{Path: e.path, Seen: r.seen, Result: came, Now: e.shown(), From: l.from})
-		e.tell(answer{path: e.shown()})
-	}
-}
-
-// judge joins what was seen on a path with the configuration.
-func (l *Loop) judge(p netpath.Path, seen netpath.Observation) (diagnosis.Case, diagnosis.Result) {
-	c := l.configured.with(diagnosis.Case{Path: plan.AsAnswered(p, seen), Live: seen})
-	return c, diagnosis.Judge(diagnosis.Input{Vantage: l.from, Cases: []diagnosis.Case{c}})
-}
-
-// Readings that a verdict asks for.
-const (
-	rereadGap    = time.Minute      // at least, from one beginning to the next: EC2's API throttles by account
-	rereadSpread = 10 * time.Second // over which sidecars that see the same fault spread
-)
-
-// ask brings the next reading forward: what made a path bad may have been done
-// since the last one.
-func (l *Loop) ask(now time.Time) {
-	soon := latest(now, l.began.Add(rereadGap)).Add(l.share(rereadSpread))
-	l.refresh = earliest(l.refresh, soon)
-}
-
-// share is the part of a time over which the sidecars that see the same spread:
-// this one's.
-func (l *Loop) share(of time.Duration) time.Duration {
-	return spread(l.from.ENI+l.from.Address.String(), of)
-}
-
-// reconsider judges the paths anew for which the configuration was read: the
-// cause is named at once, and not with the next run. A verdict changes only by
-// a run.
-func (l *Loop) reconsider() {
-	for _, e := range l.entries {
-		if !e.asked {
-			continue
-		}
-		e.asked = false
-		if !bad(e.verdict) || e.judged != e.verdict {
-			continue // the next run says
-		}
-		if c, judged := l.judge(e.path, e.accepted.Live); judged.Paths[0].Verdict == e.verdict {
-			e.accepted = c
-			e.shows(judged, l.changelog)
-		}
-	}
 }
 
 // rest is how many times as long as judging all paths took nothing is judged as

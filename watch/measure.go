@@ -3,7 +3,6 @@ package watch
 import (
 	"context"
 	"errors"
-	"slices"
 )
 
 // ErrNotPlanned says that no path has the id that was given.
@@ -50,12 +49,11 @@ func (l *Loop) Measure(ctx context.Context, id string) (Path, error) {
 
 // measure starts what is asked for, unless it runs or has just run.
 func (l *Loop) measure(ctx context.Context, a ask) {
-	i := slices.IndexFunc(l.entries, func(e *entry) bool { return e.path.ID == a.id })
-	if i < 0 {
+	e, now := l.entry(a.id), l.turn.Now()
+	if e == nil {
 		a.answer <- answer{err: ErrNotPlanned}
 		return
 	}
-	e, now := l.entries[i], l.turn.Now()
 	every := interval(l.turn.Config.Serve.Intervals, e.path.Kind)
 	if !e.running && e.tested && now.Sub(e.last.Start) < every/spacing {
 		a.answer <- answer{path: e.shown()}

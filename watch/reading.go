@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agentcore-probe/probe/inventory"
 	"github.com/agentcore-probe/probe/netpath"
@@ -81,6 +82,25 @@ func (l *Loop) compare(s inventory.Snapshot) {
 	}
 	l.changelog = l.changelog.add(between{l.snapshot.CollectedAt, l.turn.Now(), vpc.Diff(l.snapshot.Network, s.Network)})
 	l.never = slices.DeleteFunc(slices.Clone(l.never), func(u inventory.Unread) bool { return !has(s.Unread, u.Action) })
+}
+
+// Readings that a verdict asks for.
+const (
+	rereadGap    = time.Minute      // at least, from one beginning to the next: EC2's API throttles by account
+	rereadSpread = 10 * time.Second // over which sidecars that see the same fault spread
+)
+
+// ask brings the next reading forward: what made a path bad may have been done
+// since the last one.
+func (l *Loop) ask(now time.Time) {
+	soon := latest(now, l.began.Add(rereadGap)).Add(l.share(rereadSpread))
+	l.refresh = earliest(l.refresh, soon)
+}
+
+// share is the part of a time over which the sidecars that see the same spread:
+// this one's.
+func (l *Loop) share(of time.Duration) time.Duration {
+	return spread(l.from.ENI+l.from.Address.String(), of)
 }
 
 // lost is what could not be read now and could before.
