@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/agentcore-probe/probe/diagnosis"
 	"github.com/agentcore-probe/probe/inventory"
@@ -33,20 +34,30 @@ func (t Turn) predict(is learned, changed inventory.Snapshot) learned {
 	would.planned = plan.Make(t.Config, changed.Network, would.from)
 	configured := newEvidence(changed, would.from)
 	for _, p := range t.selected(would.planned) {
-		unseen := diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: is.start}}
-		i := slices.IndexFunc(is.cases, func(c diagnosis.Case) bool { return c.Path.ID == p.ID })
-		if i < 0 {
-			would.cases = append(would.cases, configured.with(unseen))
-			continue
-		}
-		was := is.cases[i]
-		c := configured.with(diagnosis.Case{Path: plan.AsAnswered(p, was.Live), Live: was.Live})
-		if !samePlace(was.Path, c.Path) {
-			c = configured.with(unseen)
-		}
-		would.cases = append(would.cases, foreseen(was, c, configured))
+		would.cases = append(would.cases, is.after(p, configured))
 	}
 	return would
+}
+
+// after is the case of a path after a change: with what was measured, where the path
+// was there before and leads where it did.
+func (is learned) after(p netpath.Path, configured evidence) diagnosis.Case {
+	unmeasured := configured.with(unseen(p, is.start))
+	i := slices.IndexFunc(is.cases, func(c diagnosis.Case) bool { return c.Path.ID == p.ID })
+	if i < 0 {
+		return unmeasured
+	}
+	was := is.cases[i]
+	c := configured.with(diagnosis.Case{Path: plan.AsAnswered(p, was.Live), Live: was.Live})
+	if !samePlace(was.Path, c.Path) {
+		c = unmeasured
+	}
+	return foreseen(was, c, configured)
+}
+
+// unseen is a case of which nothing was measured.
+func unseen(p netpath.Path, start time.Time) diagnosis.Case {
+	return diagnosis.Case{Path: p, Live: netpath.Observation{Path: p.ID, Start: start}}
 }
 
 // samePlace reports whether a path leads where it did.
@@ -63,8 +74,7 @@ func foreseen(is, would diagnosis.Case, configured evidence) diagnosis.Case {
 		return would
 	}
 	if changes(is.Config[0], would.Config[0], netpath.HopResolver) {
-		would.Live = netpath.Observation{Path: would.Path.ID, Start: is.Live.Start}
-		would = configured.with(would)
+		would = configured.with(unseen(would.Path, is.Live.Start))
 	}
 	if len(would.Live.Addresses) == 0 {
 		for _, c := range would.Config {
@@ -73,20 +83,29 @@ func foreseen(is, would diagnosis.Case, configured evidence) diagnosis.Case {
 		return would
 	}
 	would.Live.Addresses = slices.Clone(would.Live.Addresses)
-	for i, a := range would.Live.Addresses {
-		before, after := closest(is.Config, a), closest(would.Config, a)
-		if before == nil || after == nil {
-			continue
-		}
-		kept, opened := surviving(would.Path.Hops(), a, *before, *after)
-		would.Live.Addresses[i].Hops = kept
-		for _, c := range would.Config {
-			if opened && at(c, a) {
-				assumeBehind(would.Path.Hops(), kept, c)
-			}
-		}
+	for i := range would.Live.Addresses {
+		foresee(&would.Live.Addresses[i], is, would)
 	}
 	return would
+}
+
+// foresee leaves of what was measured at an address what still holds.
+func foresee(a *netpath.AddressObservation, is, would diagnosis.Case) {
+	before, after := closest(is.Config, *a), closest(would.Config, *a)
+	if before == nil || after == nil {
+		return
+	}
+	hops := would.Path.Hops()
+	kept, opened := surviving(hops, *a, *before, *after)
+	a.Hops = kept
+	if !opened {
+		return
+	}
+	for _, c := range would.Config {
+		if at(c, *a) {
+			assumeBehind(hops, kept, c)
+		}
+	}
 }
 
 // changes reports whether the configuration says another thing of a hop.
@@ -102,16 +121,16 @@ func at(c diagnosis.Config, a netpath.AddressObservation) bool {
 // closest is what the configuration says of the measured packets to an address,
 // else of any.
 func closest(all []diagnosis.Config, a netpath.AddressObservation) *diagnosis.Config {
-	var found *diagnosis.Config
-	for i := range all {
-		if at(all[i], a) && (found == nil || all[i].SameSubnet && all[i].SameGroups) {
-			found = &all[i]
-		}
-		if found != nil && found.SameSubnet && found.SameGroups {
-			break
-		}
+	ours := func(c diagnosis.Config) bool { return at(c, a) && c.SameSubnet && c.SameGroups }
+	others := func(c diagnosis.Config) bool { return at(c, a) }
+	i := slices.IndexFunc(all, ours)
+	if i < 0 {
+		i = slices.IndexFunc(all, others)
 	}
-	return found
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
 }
 
 // surviving is what of the measured evidence of an address still holds, and
