@@ -7,9 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/exporter-toolkit/web"
@@ -102,11 +105,14 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 		Gatherer: metrics.Registry(), Reload: configuration.reload, File: f.absolute(), Log: logger, Now: time.Now,
 	}.Server()
 
+	hangup := make(chan os.Signal, 1) // from before the log says that anybody listens
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() { loop.Run(ctx) })
-	running.Go(func() { configuration.onHangup(ctx) })
+	running.Go(func() { configuration.at(ctx, hangup) })
 	running.Go(func() { closeAtEnd(ctx, server, logger) })
 	err = web.ListenAndServe(server, &web.FlagConfig{WebListenAddresses: &f.listen, WebSystemdSocket: &f.systemd, WebConfigFile: &f.web}, logger)
 	if errors.Is(err, http.ErrServerClosed) {

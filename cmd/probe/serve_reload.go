@@ -4,9 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 
 	"github.com/agentcore-probe/probe/exporter"
 	"github.com/agentcore-probe/probe/watch"
@@ -43,11 +41,8 @@ func (r *reloader) reload(ctx context.Context) error {
 	return nil
 }
 
-// onHangup reloads at each SIGHUP. What failed is in the log.
-func (r *reloader) onHangup(ctx context.Context) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
-	defer signal.Stop(hangup)
+// at reloads at each signal. What failed is in the log.
+func (r *reloader) at(ctx context.Context, hangup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -100,33 +100,56 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 	if sdk.Region == "" {
 		return watch.Turn{}, hint{errors.New("no Region is configured"), "set AWS_REGION, or region in a configuration file; instance metadata names none"}
 	}
-	roots, err := trust(c, s.env["AWS_CA_BUNDLE"])
+	prober, err := f.prober(c, s.env)
 	if err != nil {
 		return watch.Turn{}, err
 	}
-	servers, err := nameServers(c)
-	if err != nil {
-		return watch.Turn{}, err
-	}
-	hosts, err := hostsFile()
-	if err != nil {
-		return watch.Turn{}, err
-	}
-	accounts, err := accounts(c, s.env)
-	if err != nil {
-		return watch.Turn{}, err
-	}
+	prober.Credentials, prober.Region = chain, sdk.Region
 	local, err := inventory.LocalAddresses()
 	if err != nil {
 		return watch.Turn{}, err
 	}
-	client := apiClient(roots)
+	client := apiClient(prober.Roots)
+	turn := watch.Turn{
+		Config: c, Region: sdk.Region, AccessKey: chain.KeyID, Source: chain.Source(), Local: local,
+		Collect: f.collector(c, sdk, client, local, s.env), Now: time.Now,
+	}
+	if f.inventory == "" {
+		turn.Who = eventHistory(sdk, client)
+	} else {
+		_, _ = chain.Retrieve(ctx) // nobody asks for them before the vantage is told; why there are none is found again
+	}
+	if f.once {
+		prober.Silence = c.Idle.Silence
+		turn.Observe = prober.Observe
+	} else {
+		schedule(&turn, prober)
+	}
+	return turn, nil
+}
+
+// prober probes as a configuration says; it cannot sign yet.
+func (f *setup) prober(c config.Config, env map[string]string) (probes.Prober, error) {
+	roots, err := trust(c, env["AWS_CA_BUNDLE"])
+	if err != nil {
+		return probes.Prober{}, err
+	}
+	servers, err := nameServers(c)
+	if err != nil {
+		return probes.Prober{}, err
+	}
+	hosts, err := hostsFile()
+	if err != nil {
+		return probes.Prober{}, err
+	}
+	accounts, err := accounts(c, env)
+	if err != nil {
+		return probes.Prober{}, err
+	}
 	prober := probes.Prober{
 		Servers:         servers,
 		PublicResolvers: onPort53(c.DNS.PublicResolvers),
 		PublicAddresses: c.DNS.PublicAddresses,
-		Credentials:     chain,
-		Region:          sdk.Region,
 		Roots:           roots,
 		DatabaseRoots:   authority.WithRDS(roots),
 		Hosts:           hosts,
@@ -139,31 +162,20 @@ func (f *setup) turn(ctx context.Context, s streams) (watch.Turn, error) {
 		Once:            f.once,
 		Accounts:        accounts,
 	}
-	if prober.Tokens, err = tokens(c, s.env, prober.Transport()); err != nil {
-		return watch.Turn{}, err
-	}
-	turn := watch.Turn{
-		Config: c, Region: sdk.Region, AccessKey: chain.KeyID, Source: chain.Source(), Local: local,
-		Collect: f.collector(c, sdk, client, local, s.env), Now: time.Now,
-	}
-	if f.inventory == "" {
-		turn.Who = eventHistory(sdk, client)
-	} else {
-		_, _ = chain.Retrieve(ctx) // nobody asks for them before the vantage is told; why there are none is found again
-	}
-	if !f.once && prober.Level == invoke.LevelInvoke {
+	prober.Tokens, err = tokens(c, env, prober.Transport())
+	return prober, err
+}
+
+// schedule has a turn probe for ever: what costs money or is counted is done seldom,
+// and something cheaper in between.
+func schedule(turn *watch.Turn, prober probes.Prober) {
+	if prober.Level == invoke.LevelInvoke {
 		turn.Billed = prober.Observe
-		prober.Level = invoke.LevelAuth // in between
+		prober.Level = invoke.LevelAuth
 	}
-	if f.once {
-		prober.Silence = c.Idle.Silence
-	} else {
-		seldom := prober
-		seldom.Once = true
-		turn.Counted, turn.Counts = seldom.Observe, prober.Counts
-	}
-	turn.Observe = prober.Observe
-	return turn, nil
+	seldom := prober
+	seldom.Once = true
+	turn.Observe, turn.Counted, turn.Counts = prober.Observe, seldom.Observe, prober.Counts
 }
 
 // read reads the inventory; from a folder it needs neither Region nor
