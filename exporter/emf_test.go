@@ -90,13 +90,13 @@ func TestEmbeddedMetrics(t *testing.T) {
 func TestNobodyReadsTheEmbeddedMetrics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		reader, writer := io.Pipe()
-		var log bytes.Buffer
-		lines := exporter.NewEMF(writer, slog.New(slog.NewTextHandler(&log, nil)))
+		var said bytes.Buffer
+		lines := exporter.NewEMF(writer, slog.New(slog.NewTextHandler(&said, nil)))
 		for range 1500 {
 			lines.Observe(watch.Run{Path: netpath.Path{ID: "db/orders"}})
 		}
-		if n := strings.Count(log.String(), "dropped"); n != 1 {
-			t.Errorf("%d lines of the log say that lines are dropped:\n%s", n, log.String())
+		if n := strings.Count(said.String(), "dropped"); n != 1 {
+			t.Errorf("%d lines of the log say that lines are dropped:\n%s", n, said.String())
 		}
 		read := bufio.NewScanner(reader)
 		for range 1000 {
@@ -105,13 +105,13 @@ func TestNobodyReadsTheEmbeddedMetrics(t *testing.T) {
 		}
 		synctest.Wait()
 		lines.Observe(watch.Run{Path: netpath.Path{ID: "db/last"}})
-		if !strings.Contains(log.String(), `msg="embedded metrics are read again" dropped=`) {
-			t.Errorf("the log does not say that they are read again:\n%s", log.String())
+		if !strings.Contains(said.String(), `msg="embedded metrics are read again" dropped=`) {
+			t.Errorf("the log does not say that they are read again:\n%s", said.String())
 		}
 		start := time.Now()
 		lines.Close(2 * time.Second)
-		if took := time.Since(start); took != 2*time.Second || !strings.Contains(log.String(), "lines=") {
-			t.Errorf("closed after %s, want the limit; the log:\n%s", took, log.String())
+		if took := time.Since(start); took != 2*time.Second || !strings.Contains(said.String(), "lines=") {
+			t.Errorf("closed after %s, want the limit; the log:\n%s", took, said.String())
 		}
 		reader.Close()
 	})

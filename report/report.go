@@ -34,7 +34,7 @@ type Report struct {
 
 // Inventory says where the configuration comes from.
 type Inventory struct {
-	Source      string    `json:"source"` // "aws" or a folder
+	Source      string    `json:"source"`                // "aws" or a folder
 	CollectedAt time.Time `json:"collected_at,omitzero"` // zero where nothing could be read, or a folder does not say
 	Seconds     float64   `json:"seconds"`
 	Unread      []Unread  `json:"unread"`

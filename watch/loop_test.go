@@ -221,7 +221,7 @@ func TestAFailedRefreshKeepsTheInventory(t *testing.T) {
 		func(s *inventory.Snapshot) error { s.Unread = []inventory.Unread{throttled}; return nil },
 		func(s *inventory.Snapshot) error { s.Unread, s.Documents = nothing, nil; return nil },
 	})
-	at := func(minutes time.Duration) time.Time { return start.Add(minutes * time.Minute) }
+	at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
 	want := []watch.Inventory{
 		{Tried: true, CollectedAt: at(0)},
 		{Tried: true, CollectedAt: at(0), Failures: 1, Error: "no way to AWS"},

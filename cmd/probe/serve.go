@@ -112,7 +112,7 @@ func serve(ctx context.Context, s streams, f *serveFlags) error {
 	defer running.Wait()
 	defer cancel()
 	running.Go(func() { loop.Run(ctx) })
-	running.Go(func() { configuration.at(ctx, hangup) })
+	running.Go(func() { configuration.onHangup(ctx, hangup) })
 	running.Go(func() { closeAtEnd(ctx, server, logger) })
 	err = web.ListenAndServe(server, &web.FlagConfig{WebListenAddresses: &f.listen, WebSystemdSocket: &f.systemd, WebConfigFile: &f.web}, logger)
 	if errors.Is(err, http.ErrServerClosed) {

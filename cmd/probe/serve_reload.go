@@ -41,8 +41,8 @@ func (r *reloader) reload(ctx context.Context) error {
 	return nil
 }
 
-// at reloads at each signal. What failed is in the log.
-func (r *reloader) at(ctx context.Context, hangup <-chan os.Signal) {
+// onHangup reloads at each signal. What failed is in the log.
+func (r *reloader) onHangup(ctx context.Context, hangup <-chan os.Signal) {
 	for {
 		select {
 		case <-ctx.Done():
