@@ -67,7 +67,7 @@ type EMF struct {
 	log     *slog.Logger
 	lines   chan []byte
 	written chan struct{} // closed when nothing is written any more
-	dropped int           // in a row, for want of room
+	dropped int           // for want of room, since the log last said that there is some
 }
 
 // NewEMF makes an EMF that writes to out.
@@ -98,10 +98,10 @@ func (e *EMF) Observe(r watch.Run) {
 	}
 	select {
 	case e.lines <- line.Bytes():
-		if e.dropped > 0 {
+		if e.dropped > 0 && len(e.lines) < emfWaiting/2 {
 			e.log.Info("embedded metrics are read again", "dropped", e.dropped)
+			e.dropped = 0
 		}
-		e.dropped = 0
 	default:
 		if e.dropped++; e.dropped == 1 {
 			e.log.Warn("embedded metrics are dropped: nobody reads standard output")
