@@ -163,7 +163,7 @@ func (b *browser) withoutScript() {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	for _, want := range []string{"db/orders", "Findings", "reachable", "probe check --path", `class="copy" hidden`} {
+	for _, want := range []string{"db/orders", "Findings", "reachable", "probe check --config", `class="copy" hidden`} {
 		if !strings.Contains(string(text), want) {
 			b.t.Errorf("without a script the page does not say %q", want)
 		}
@@ -199,7 +199,7 @@ func group(t *testing.T, b *browser) {
 		return nil
 	})
 	b.says("#p-db-orders tr.here", "dest-sg")
-	b.says("#p-db-orders", "probe check --path 'db/orders'")
+	b.says("#p-db-orders", "probe.yaml --path 'db/orders'")
 	b.shoot("-open", wide)
 	b.do(chromedp.Evaluate(`navigator.clipboard.writeText = text => { window.copied = text; return Promise.resolve(); }`, nil), chromedp.Click("#findings button.copy", chromedp.ByQuery))
 	if got := value[string](b, `window.copied`); !strings.HasPrefix(got, "aws ec2 authorize-security-group-ingress --region us-east-1 --group-id sg-") {
