@@ -96,8 +96,8 @@ show /usr/bin/amtool --alertmanager.url http://127.0.0.1:9093 alert query
 show /usr/bin/promtool query instant http://127.0.0.1:9090 'ALERTS{alertstate="firing"}'
 
 say "the command that the alert names"
-printf "\$ probe check --path 'db/orders'\n"
-report=$("$PROBE" check --path 'db/orders') || true
+printf "\$ probe check --config '%s' --path 'db/orders'\n" "$dir/probe.yaml"
+report=$("$PROBE" check --config "$dir/probe.yaml" --path 'db/orders') || true
 printf '%s\n' "$report"
 mend=$(printf '%s\n' "$report" | sed -n 's/^  mend  *\(aws .*\)/\1/p')
 [ -n "$mend" ] || { echo "quickstart: the report names no command" >&2; exit 1; }
