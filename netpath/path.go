@@ -73,6 +73,8 @@ type Target struct {
 	Protocol  Protocol     //
 	Addresses []netip.Addr // what Name must answer on this route, where the configuration says so
 
+	Inside []netip.Prefix // public ranges that VPCs here use: their addresses are not the internet's
+
 	Spared     string     // why nothing is dialled, for a reader, and the configuration alone is asked; "" where it is
 	Zonal      bool       // each source uses the Addresses in its own Availability Zone, and no others
 	Writes     bool       // database paths: the agent writes there, so that a reader is not enough

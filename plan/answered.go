@@ -13,7 +13,7 @@ import (
 // reached privately; and of a configured name, that it does not lead to the
 // internet.
 func AsAnswered(p netpath.Path, o netpath.Observation) netpath.Path {
-	if p.Route != netpath.RoutePublic || !inside(o.Answers) {
+	if p.Route != netpath.RoutePublic || !inside(o.Answers, p.Target.Inside) {
 		return p
 	}
 	switch p.Kind {
@@ -26,8 +26,7 @@ func AsAnswered(p netpath.Path, o netpath.Observation) netpath.Path {
 	return p
 }
 
-// inside reports whether there are addresses and the internet routes none of
-// them.
-func inside(addresses []netip.Addr) bool {
-	return len(addresses) > 0 && !slices.ContainsFunc(addresses, func(a netip.Addr) bool { return !vpc.IsPrivate(a) })
+// inside reports whether there are addresses and none of them is the internet's.
+func inside(addresses []netip.Addr, blocks []netip.Prefix) bool {
+	return len(addresses) > 0 && !slices.ContainsFunc(addresses, func(a netip.Addr) bool { return !vpc.IsInside(a, blocks) })
 }

@@ -99,11 +99,11 @@ func at(host string, port uint16, protocol netpath.Protocol) netpath.Target {
 // destinations plans onprem/* and egress/*: what the configuration names.
 func (p *planner) destinations(a agents) {
 	for _, d := range p.config.Destinations {
-		p.add(destination(d, a.enis))
+		p.add(p.destination(d, a.enis))
 	}
 }
 
-func destination(d config.Destination, enis []string) netpath.Path {
+func (p *planner) destination(d config.Destination, enis []string) netpath.Path {
 	path := netpath.Path{
 		ID: "egress/" + d.Name, Kind: netpath.KindEgress, Route: netpath.RoutePublic, Expect: netpath.ExpectReachable,
 		Because: fmt.Sprintf("destinations in the configuration, line %d", d.Line), Source: netpath.Source{ENIs: enis},
@@ -112,7 +112,7 @@ func destination(d config.Destination, enis []string) netpath.Path {
 	switch {
 	case d.OnPremises:
 		path.ID, path.Kind, path.Route = "onprem/"+d.Name, netpath.KindOnPrem, netpath.RouteOnPremises
-	case len(path.Target.Addresses) > 0 && inside(path.Target.Addresses):
+	case len(path.Target.Addresses) > 0 && inside(path.Target.Addresses, p.network.PublicBlocks()):
 		path.Route = netpath.RouteVPC
 	}
 	return path

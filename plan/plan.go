@@ -52,16 +52,19 @@ type planner struct {
 
 func (p *planner) add(path netpath.Path) { p.plan.Paths = append(p.plan.Paths, path) }
 
-// order sorts the paths by id and keeps the first of each: an id names one path. Two
+// order sorts the paths by id, tells them what the VPCs' own addresses are, and keeps
+// the first of each: an id names one path. Two
 // accounts or Regions may have things of one name.
 func (p *planner) order() {
 	slices.SortStableFunc(p.plan.Paths, func(a, b netpath.Path) int { return strings.Compare(a.ID, b.ID) })
+	blocks := p.network.PublicBlocks()
 	var kept []netpath.Path
 	for _, path := range p.plan.Paths {
 		if last := len(kept) - 1; last >= 0 && kept[last].ID == path.ID {
 			p.note(fmt.Sprintf("%s is not checked: %s is %s already; in the configuration it can have a name of its own", path.Target.Component, path.ID, kept[last].Target.Component))
 			continue
 		}
+		path.Target.Inside = blocks
 		kept = append(kept, path)
 	}
 	p.plan.Paths = kept

@@ -81,6 +81,7 @@ func TestAnswersOfAPrivateRoute(t *testing.T) {
 		{"other private ones", []string{"10.255.255.9"}, []string{"127.0.0.1"}, netpath.FailureDNSOther, []string{"10.255.255.9"}},
 		{"private, nothing known", []string{"10.255.255.9"}, nil, "", []string{"10.255.255.9"}},
 		{"partial", []string{"127.0.0.1"}, []string{"127.0.0.1", "127.0.0.2"}, netpath.FailureDNSPartial, []string{"127.0.0.1"}},
+		{"of both families, one is asked for", []string{"127.0.0.1"}, []string{"127.0.0.1", "::1"}, "", []string{"127.0.0.1"}},
 		{"shared address space (RFC 6598)", []string{"100.64.255.9"}, nil, "", []string{"100.64.255.9"}},
 	} {
 		t.Run(test.label, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/probes/dns"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // outside bounds the search for a public answer, in multiples of the limit of
@@ -38,10 +39,10 @@ func (p Prober) judge(ctx context.Context, path netpath.Path, answer dns.Resolut
 	switch {
 	case answer.Failure != "":
 		out.evidence = evidenceOf(netpath.StatusFail, answer)
-	case path.Kind == netpath.KindInvoke && path.Route == netpath.RoutePublic && slices.ContainsFunc(answer.Addresses, dns.Private):
+	case path.Kind == netpath.KindInvoke && path.Route == netpath.RoutePublic && slices.ContainsFunc(answer.Addresses, private(path)):
 		return p.resolveOutside(ctx, path, out)
 	case path.Route == netpath.RoutePrivate || path.Route == netpath.RouteVPC:
-		out.evidence, out.dial = compare(answer, path.Target.Addresses, path.Route == netpath.RoutePrivate)
+		out.evidence, out.dial = compare(answer, path)
 	default:
 		out.evidence, out.dial = evidenceOf(netpath.StatusPass, answer), answer.Addresses
 	}
@@ -69,7 +70,7 @@ func (p Prober) resolveOutside(ctx context.Context, path netpath.Path, inside re
 	}
 	out := resolved{steps: append(inside.steps, answer.Steps...), answers: inside.answers}
 	for _, addr := range answer.Addresses {
-		if !dns.Private(addr) {
+		if !private(path)(addr) {
 			out.dial = append(out.dial, addr)
 		}
 	}
@@ -95,10 +96,16 @@ func (p Prober) given(inside resolved, hidden string) resolved {
 	return inside
 }
 
+// private reports of an address whether it is not the internet's.
+func private(path netpath.Path) func(netip.Addr) bool {
+	return func(a netip.Addr) bool { return vpc.IsInside(a, path.Target.Inside) }
+}
+
 // compare holds the answer against the addresses that it must have. Public
 // addresses are never dialled on a private route: the answer would come from
 // another front.
-func compare(answer dns.Resolution, due []netip.Addr, all bool) (netpath.Evidence, []netip.Addr) {
+func compare(answer dns.Resolution, path netpath.Path) (netpath.Evidence, []netip.Addr) {
+	due, all := path.Target.Addresses, path.Route == netpath.RoutePrivate
 	var public, other, sunk, dial []netip.Addr
 	for _, addr := range answer.Addresses {
 		switch {
@@ -106,7 +113,7 @@ func compare(answer dns.Resolution, due []netip.Addr, all bool) (netpath.Evidenc
 		case addr.IsUnspecified(), addr.IsLoopback(), addr.IsLinkLocalUnicast():
 			sunk = append(sunk, addr)
 			continue
-		case !dns.Private(addr):
+		case !private(path)(addr):
 			public = append(public, addr)
 			continue
 		case len(due) > 0:
@@ -114,7 +121,8 @@ func compare(answer dns.Resolution, due []netip.Addr, all bool) (netpath.Evidenc
 		}
 		dial = append(dial, addr)
 	}
-	missing := slices.DeleteFunc(slices.Clone(due), func(a netip.Addr) bool { return slices.Contains(answer.Addresses, a) })
+	v6 := slices.ContainsFunc(answer.Addresses, netip.Addr.Is6) // asked for where there is no IPv4
+	missing := slices.DeleteFunc(slices.Clone(due), func(a netip.Addr) bool { return slices.Contains(answer.Addresses, a) || a.Is6() && !v6 })
 	e := evidenceOf(netpath.StatusPass, answer)
 	switch {
 	case len(sunk) > 0:

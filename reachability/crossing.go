@@ -96,26 +96,27 @@ func (t *tracer) blockOf(peer netip.Addr) netip.Prefix {
 			return s.block
 		}
 	}
-	if isPublic(peer) {
+	if t.isPublic(peer) {
 		return everywhere(peer)
 	}
 	return netip.PrefixFrom(peer, peer.BitLen())
 }
 
-// isPublic tells an address that the internet routes: of IPv6 one of 2000::/3
-// (RFC 4291, RFC 4193), of IPv4 one that is neither private nor shared (RFC
-// 1918, RFC 6598).
-func isPublic(a netip.Addr) bool {
+// isPublic reports whether an address is the internet's: routable, and no VPC's own.
+func (a *Analysis) isPublic(address netip.Addr) bool {
+	return routable(address) && !(address.Is4() && vpc.IsInside(address, a.public))
+}
+
+// routable tells an address that the internet routes: of IPv6 one of 2000::/3
+// (RFC 4291, RFC 4193), of IPv4 one that is not private.
+func routable(a netip.Addr) bool {
 	if a.Is4() {
-		return a.IsGlobalUnicast() && !a.IsPrivate() && !sharedSpace.Contains(a)
+		return a.IsGlobalUnicast() && !vpc.IsPrivate(a)
 	}
 	return globalUnicast.Contains(a)
 }
 
-var (
-	sharedSpace   = netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64}), 10)
-	globalUnicast = netip.MustParsePrefix("2000::/3")
-)
+var globalUnicast = netip.MustParsePrefix("2000::/3")
 
 func (t *tracer) judgeACL(s *subnet, c check) netpath.Evidence {
 	switch {

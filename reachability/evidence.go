@@ -62,7 +62,7 @@ func (r Result) hop(name netpath.HopName) netpath.Evidence {
 	if first := r.Hops[0]; len(r.Hops) == 1 && first.Status == netpath.StatusUnknown {
 		return unknown(first.Component, first.Detail)
 	}
-	if isPublic(r.Flow.To) {
+	if routable(r.Flow.To) {
 		return netpath.Evidence{Status: netpath.StatusSkipped, Detail: r.Flow.To.String() + " is not in the VPC"}
 	}
 	return unknown("", "what lies outside of the VPC is not modelled")
@@ -85,7 +85,7 @@ func (a *Analysis) pathEndpoint(p netpath.Path, r Result) netpath.Evidence {
 		return state
 	case !a.network.Has("VpcEndpoints"):
 		return unknown(id, "VPC endpoints were not read")
-	case r.Flow.To.IsValid() && !isPublic(r.Flow.To):
+	case r.Flow.To.IsValid() && !a.isPublic(r.Flow.To):
 		// The private answer is somebody's: an endpoint in a hub VPC is not
 		// in this inventory.
 		return a.answeringEndpoint(r)

@@ -50,7 +50,7 @@ func (t *tracer) sourceGroups(k kept) {
 	switch {
 	case t.dst != nil && len(t.dst.groups) > 0 && k.truth == kleene.Yes:
 		facts["destination_group"] = t.pick(t.dst, t.src).id
-	case isPublic(t.flow.To):
+	case t.isPublic(t.flow.To):
 		facts["destination_cidr"] = everywhere(t.flow.To).String() // AWS's public addresses change
 	default:
 		facts["destination_cidr"] = single(t.flow.To).String()
@@ -63,7 +63,7 @@ func (t *tracer) sourceGroups(k kept) {
 // does not admit it ("Security groups", Gateway endpoints, AWS PrivateLink
 // Guide).
 func (t *tracer) gatewayList() string {
-	if t.src.subnet == nil || t.src.subnet.table == nil || !isPublic(t.flow.To) {
+	if t.src.subnet == nil || t.src.subnet.table == nil || !t.isPublic(t.flow.To) {
 		return ""
 	}
 	if r, _ := t.src.subnet.table.lookup(t.flow.To); r != nil && r.isGatewayEndpoint() {

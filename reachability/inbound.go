@@ -46,7 +46,7 @@ func (t *tracer) inbound() {
 		t.dst = t.find(t.flow.To, "")
 	}
 	t.target, p.arrives = t.dst.subnet, t.dst.vpc
-	if isPublic(from) {
+	if t.isPublic(from) {
 		p.inward = kept{kleene.No, "the packets come by the internet"}
 		t.add(netpath.HopRoute, t.fromInternet())
 		t.arrive(p)

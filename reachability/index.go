@@ -17,6 +17,7 @@ type Analysis struct {
 	groups     map[string]*group
 	lists      map[string][]netip.Prefix // prefix lists; nil where the entries were not read
 
+	public      []netip.Prefix // blocks of the VPCs, those that are not private ranges
 	publicOwner map[netip.Addr]*publicAddress
 	tables      map[string]*table // by id
 	edges       map[string]*table // by the gateway that they are associated with
@@ -53,6 +54,7 @@ func New(n *vpc.Network) *Analysis {
 		groups:     make(map[string]*group, len(x.SecurityGroups)),
 		lists:      map[string][]netip.Prefix{},
 
+		public:      x.PublicBlocks(),
 		publicOwner: map[netip.Addr]*publicAddress{},
 		tables:      map[string]*table{},
 		edges:       map[string]*table{},

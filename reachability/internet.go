@@ -17,7 +17,7 @@ func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 	table := o.subnet.table.id
 	attached, why := t.attached(r.GatewayID, o.vpc)
 	switch {
-	case !isPublic(t.flow.To):
+	case !t.isPublic(t.flow.To):
 		detail := fmt.Sprintf("%s leads to %s by %s, and the internet has no way to the private address %s", table, r.Destination(), r.GatewayID, t.flow.To)
 		return stop(fail("route/none", table, detail, t.routeFacts(o.subnet, r, t.flow.To)))
 	case attached == kleene.Maybe:
@@ -237,7 +237,7 @@ func publicAddresses(n *vpc.NetworkInterface) map[netip.Addr]netip.Addr {
 		}
 	}
 	for _, p := range n.Ipv6Addresses {
-		if isPublic(p.Ipv6Address) {
+		if routable(p.Ipv6Address) {
 			public[p.Ipv6Address] = p.Ipv6Address
 		}
 	}

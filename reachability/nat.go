@@ -55,7 +55,7 @@ func (t *tracer) beyondNAT(o origin, r *route, g *vpc.NATGateway, turn int) pass
 		return stop(unknown(g.NatGatewayID, "its state was not read"))
 	case g.State != "available":
 		return broken("its state is " + g.State)
-	case isPublic(t.flow.To):
+	case t.isPublic(t.flow.To):
 		works, why := t.natWorks(g)
 		switch works {
 		case kleene.No:

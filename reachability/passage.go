@@ -81,7 +81,7 @@ func (t *tracer) follow() {
 // cutOff is the interface in another VPC that a broken peering connection or
 // transit gateway would have led to; nil where it is not known.
 func (t *tracer) cutOff(o origin, p passage) *iface {
-	if p.arrives != "" || t.inside || isPublic(t.flow.To) || p.there[len(p.there)-1].Status != netpath.StatusFail {
+	if p.arrives != "" || t.inside || t.isPublic(t.flow.To) || p.there[len(p.there)-1].Status != netpath.StatusFail {
 		return nil
 	}
 	if r, _, done := t.routeOf(o.subnet, o.label, t.flow.To); done || r.VpcPeeringConnectionID == "" && r.TransitGatewayID == "" {

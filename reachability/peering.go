@@ -107,7 +107,7 @@ func (t *tracer) returnRoute(o origin, from *subnet, what, id string, same func(
 		return t.noReturn(e, what+" "+id)
 	case done:
 		return e
-	case strings.HasPrefix(r.GatewayID, "igw-") && !isPublic(o.address): // which the internet does not know
+	case strings.HasPrefix(r.GatewayID, "igw-") && !t.isPublic(o.address): // which the internet does not know
 		return t.noReturn(t.noRoute(from, o.address), what+" "+id)
 	case same(r):
 		return pass(from.table.id, "the replies go back by "+id)

@@ -56,7 +56,7 @@ func (t *tracer) routeFacts(s *subnet, r *route, to netip.Addr) netpath.Facts {
 func (t *tracer) noRoute(s *subnet, to netip.Addr) netpath.Evidence {
 	facts := t.routeFacts(s, nil, to)
 	facts["missing_route"] = to.String()
-	if isPublic(to) {
+	if t.isPublic(to) {
 		facts["missing_route"] = "0.0.0.0/0" // one way out is wanted, not one for each address
 	}
 	for i := range t.network.Endpoints {

@@ -72,7 +72,7 @@ func (t *table) lookup(to netip.Addr) (best *route, doubts []*route) {
 		r := &t.routes[i]
 		bits, doubt := r.bits(to)
 		// The lists of gateway endpoints hold public addresses only.
-		if doubt && (isPublic(to) || !r.isGatewayEndpoint()) {
+		if doubt && (routable(to) || !r.isGatewayEndpoint()) {
 			doubts = append(doubts, r)
 		}
 		if r.propagated && local {

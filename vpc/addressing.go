@@ -1,6 +1,9 @@
 package vpc
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // VPC is an entry of DescribeVpcs.
 type VPC struct {
@@ -72,14 +75,43 @@ type DHCPOptions struct {
 	Tags []Tag
 }
 
-// shared is the address space of carriers, which AWS customers use inside of
-// their VPCs (RFC 6598).
-var shared = netip.MustParsePrefix("100.64.0.0/10")
+// Ranges beside RFC 1918 that the internet does not route, and that AWS customers use
+// inside of their VPCs: of carriers (RFC 6598) and of benchmarks (RFC 2544).
+var (
+	shared     = netip.MustParsePrefix("100.64.0.0/10")
+	benchmarks = netip.MustParsePrefix("198.18.0.0/15")
+)
 
 // IsPrivate reports whether an address lies in a range that the internet does
-// not route: RFC 1918, RFC 6598, RFC 4193 (unique local). Every other address
-// counts as public.
+// not route: RFC 1918, RFC 2544, RFC 6598, RFC 4193 (unique local). Every other
+// address counts as public, unless a VPC uses it (see IsInside).
 func IsPrivate(a netip.Addr) bool {
 	a = a.Unmap()
-	return a.IsPrivate() || shared.Contains(a)
+	return a.IsPrivate() || shared.Contains(a) || benchmarks.Contains(a)
+}
+
+// IsInside reports whether an address is private, or in one of the blocks that VPCs
+// use: those may be publicly routable, and of IPv6 are ("VPC CIDR blocks", Amazon VPC
+// User Guide).
+func IsInside(a netip.Addr, blocks []netip.Prefix) bool {
+	return IsPrivate(a) || slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return b.Contains(a.Unmap()) })
+}
+
+// PublicBlocks lists the blocks of the VPCs that are not private ranges; of VPCs that
+// were not read, the addresses of their interfaces.
+func (n *Network) PublicBlocks() []netip.Prefix {
+	var all []netip.Prefix
+	for i := range n.VPCs {
+		for _, b := range n.VPCs[i].Blocks() {
+			if b.IsValid() && !IsPrivate(b.Addr()) {
+				all = append(all, b)
+			}
+		}
+	}
+	for i := range n.NetworkInterfaces {
+		if a := n.NetworkInterfaces[i].PrivateIPAddress; a.IsValid() && !IsInside(a, all) {
+			all = append(all, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	return all
 }
