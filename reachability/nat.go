@@ -19,6 +19,8 @@ func (t *tracer) throughNAT(o origin, r *route, turn int) passage {
 	switch {
 	case !t.network.Has("NatGateways"):
 		return stop(unknown(r.NatGatewayID, "NAT gateways were not read"))
+	case gateway == nil && t.network.Sharer(o.vpc) != "":
+		return stop(unknown(r.NatGatewayID, t.hidden("NAT gateways", o.vpc)))
 	case gateway == nil || strings.HasPrefix(gateway.State, "delet"):
 		detail := fmt.Sprintf("%s leads to %s, which does not exist", o.subnet.table.id, r.NatGatewayID)
 		return stop(fail("route/nat-missing", o.subnet.table.id, detail, t.routeFacts(o.subnet, r, t.flow.To)))
@@ -39,6 +41,12 @@ func (t *tracer) throughNAT(o origin, r *route, turn int) passage {
 		p.outward = kept{kleene.No, "a NAT gateway lies between"}
 	}
 	return p
+}
+
+// hidden says what the owner of a shared VPC does not show, and how it is read.
+func (a *Analysis) hidden(what, vpcID string) string {
+	account := a.network.Sharer(vpcID)
+	return fmt.Sprintf("%s of account %s, which shares %s, were not read: name a role there under accounts", what, account, vpcID)
 }
 
 // beyondNAT is the way on from a NAT gateway. Its first hop is about the route

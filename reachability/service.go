@@ -33,6 +33,9 @@ func (a *Analysis) missing(p netpath.Path, r Result) netpath.Evidence {
 	if src := a.interfaces[r.Flow.From.ENI]; src != nil {
 		home = src.vpc
 	}
+	if a.network.Sharer(home) != "" {
+		return unknown("", a.hidden("VPC endpoints", home))
+	}
 	service := serviceName(p, a.network.Region)
 	facts := netpath.Facts{"region": a.network.Region, "vpc": home, "service": service, "endpoint": p.Target.Endpoint}
 	if p.Route == netpath.RouteGateway {

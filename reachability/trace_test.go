@@ -11,6 +11,7 @@ import (
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/reachability"
+	"github.com/agentcore-probe/probe/vpc"
 )
 
 // row is one world, one flow and what is expected of it.
@@ -320,4 +321,14 @@ func TestTraceOddInventories(t *testing.T) {
 		{"the second address of another block of the VPC is no resolver", swap(`"CidrBlock": "10.0.0.0/16", "State"`, `"CidrBlock": "10.0.0.0/16", "CidrBlockAssociationSet": [{"CidrBlock": "10.1.0.0/16", "CidrBlockState": {"State": "associated"}}], "State"`), flow(agent, "10.1.0.2", udp, 53), unknown(netpath.HopRoute, "nat-1")},
 		{"another protocol by number", swap(databaseOut, `{"IpProtocol": "47", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]},`), flow(agent, internet, 47, 0), reachable()},
 	})
+}
+
+// A participant of a shared VPC does not see its owner's NAT gateways ("Share your VPC
+// subnets with other accounts", Amazon VPC User Guide).
+func TestTheOwnersNATGateway(t *testing.T) {
+	n := world(t, natGateway, `"State": "deleted", "ConnectivityType": "public"`)
+	n.VPCs[0].OwnerID, n.Caller, n.NATGateways = "210987654321", &vpc.CallerIdentity{Account: "123456789012"}, nil
+	if diff := cmp.Diff(unknown(netpath.HopRoute, "nat-1"), outcomeOf(reachability.Trace(n, flow(agent, internet, tcp, 443)))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

@@ -41,8 +41,15 @@ func audience(doc tree.Object, others []tree.Object, key string, o tree.Object) 
 	var accounts []string
 	for _, path := range []string{"VpcId", "DBSubnetGroup.VpcId", "Attachments.VpcId", "VpcAttachments.VpcId"} {
 		for _, vpc := range tree.Values(o, path) {
-			accounts = append(accounts, owners(doc, others, vpc)...)
+			who := owners(doc, others, vpc)
+			if slices.Contains(ownersOnly, key) {
+				who = who[len(who)-1:]
+			}
+			accounts = append(accounts, who...)
 		}
+	}
+	if key == "NetworkInterfaces" {
+		accounts = append(accounts, tree.Text(o, "OwnerId"))
 	}
 	gateway := tree.Text(o, "TransitGatewayId")
 	if table, ok := tree.Find(doc, "TransitGatewayRouteTables", "TransitGatewayRouteTableId", tree.Text(o, "TransitGatewayRouteTableId")); ok {
@@ -61,7 +68,11 @@ func audience(doc tree.Object, others []tree.Object, key string, o tree.Object) 
 	return accounts
 }
 
-// owners are the accounts that a VPC is told to.
+// ownersOnly are the lists of which a shared VPC's participants see nothing but their
+// own interfaces ("Share your VPC subnets with other accounts").
+var ownersOnly = []string{"NatGateways", "InternetGateways", "EgressOnlyInternetGateways", "VpcEndpoints", "NetworkInterfaces"}
+
+// owners are the accounts that a VPC is told to, its owner last.
 func owners(doc tree.Object, others []tree.Object, id string) []string {
 	for _, a := range others {
 		if slices.Contains(tree.Strings(a, "VpcIds"), id) {

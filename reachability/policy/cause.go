@@ -82,7 +82,7 @@ func (k call) blame(s *statement, c *condition) (cause, bool) {
 // staleEndpoint returns the first endpoint id that the inventory doesn't have,
 // unless the call's own endpoint is among the values.
 func (k call) staleEndpoint(values []string) string {
-	if !k.network.Has("VpcEndpoints") || slices.Contains(values, k.caller.Endpoint) {
+	if !k.network.ListsEndpoints() || slices.Contains(values, k.caller.Endpoint) {
 		return ""
 	}
 	i := slices.IndexFunc(values, k.isStale)

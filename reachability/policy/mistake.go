@@ -209,7 +209,7 @@ func deniesByAddress(k call, _ string, s *statement) string {
 func unknownEndpoints(k call, _ string, s *statement) string {
 	for _, c := range s.conditions {
 		gone := len(c.values) > 0 && !slices.ContainsFunc(c.values, func(id string) bool { return !k.isStale(id) })
-		if strings.EqualFold(c.key, "aws:SourceVpce") && k.network.Has("VpcEndpoints") && gone {
+		if strings.EqualFold(c.key, "aws:SourceVpce") && k.network.ListsEndpoints() && gone {
 			return "is about " + strings.Join(c.values, ", ") + ", which was not found among the VPC endpoints"
 		}
 	}
