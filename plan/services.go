@@ -90,7 +90,7 @@ func (p *planner) wayTo(service string, a agents) (netpath.Route, *vpc.Endpoint)
 	switch {
 	// The names of S3 and DynamoDB may stay public on purpose: their gateway
 	// endpoints cost nothing.
-	case len(interfaces) > 0 && (interfaces[0].PrivateDNSEnabled || !hasGateway(service)):
+	case len(interfaces) > 0 && (interfaces[0].AnswersInside() || !hasGateway(service)):
 		return netpath.RoutePrivate, interfaces[0]
 	case len(gateways) > 0 && (isolated || p.associated(gateways[0], a.subnets)):
 		return netpath.RouteGateway, gateways[0]

@@ -126,7 +126,7 @@ func (a *Analysis) resolver(p netpath.Path, r Result) netpath.Evidence {
 	switch {
 	case src != nil && src.vpc != e.VpcID:
 		return unknown(e.VpcEndpointID, "the endpoint is in "+e.VpcID+", the source in "+src.vpc+": zones shared between VPCs are not modelled")
-	case !e.PrivateDNSEnabled:
+	case !e.AnswersInside():
 		return fail("dns/private-dns-off", e.VpcEndpointID, "private DNS of "+e.VpcEndpointID+" is off", facts)
 	}
 	return a.dnsAttributes(e, facts)

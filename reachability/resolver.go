@@ -70,7 +70,7 @@ func (a *Analysis) shadowed(p netpath.Path, r Result) (netpath.Evidence, bool) {
 		return netpath.Evidence{}, false
 	}
 	for _, e := range a.network.EndpointsFor(src.vpc, service, "Interface") {
-		if !e.PrivateDNSEnabled || a.dnsAttributes(e, netpath.Facts{}).Status == netpath.StatusFail {
+		if !e.AnswersInside() || a.dnsAttributes(e, netpath.Facts{}).Status == netpath.StatusFail {
 			continue
 		}
 		facts := netpath.Facts{

@@ -69,15 +69,21 @@ type GroupRef struct {
 
 // Endpoint is an entry of DescribeVpcEndpoints.
 type Endpoint struct {
-	VpcEndpointID       string `json:"VpcEndpointId"`
-	VpcEndpointType     string // Interface, Gateway, GatewayLoadBalancer, …
-	VpcID               string `json:"VpcId"`
-	OwnerID             string `json:"OwnerId"`
-	ServiceName         string
-	State               string // pendingAcceptance, pending, available, rejected, failed, deleting, …
-	CreationTimestamp   *Timestamp
-	PolicyDocument      string   // JSON text
-	PrivateDNSEnabled   bool     `json:"PrivateDnsEnabled"`
+	VpcEndpointID     string `json:"VpcEndpointId"`
+	VpcEndpointType   string // Interface, Gateway, GatewayLoadBalancer, …
+	VpcID             string `json:"VpcId"`
+	OwnerID           string `json:"OwnerId"`
+	ServiceName       string
+	State             string // pendingAcceptance, pending, available, rejected, failed, deleting, …
+	CreationTimestamp *Timestamp
+	PolicyDocument    string // JSON text
+	PrivateDNSEnabled bool   `json:"PrivateDnsEnabled"`
+	DNSOptions        struct {
+		// Of Amazon S3: the private names are answered to resolvers outside of the VPC
+		// only, and within it the gateway endpoint serves ("DnsOptionsSpecification",
+		// Amazon EC2 API Reference).
+		OnlyForInbound bool `json:"PrivateDnsOnlyForInboundResolverEndpoint"`
+	} `json:"DnsOptions"`
 	RouteTableIDs       []string `json:"RouteTableIds"`
 	SubnetIDs           []string `json:"SubnetIds"`
 	NetworkInterfaceIDs []string `json:"NetworkInterfaceIds"`
@@ -99,6 +105,12 @@ func (e *Endpoint) kind() string {
 		return "Interface"
 	}
 	return "Gateway"
+}
+
+// AnswersInside reports whether the VPC's own resolver answers the service's name with
+// the endpoint's addresses.
+func (e *Endpoint) AnswersInside() bool {
+	return e.PrivateDNSEnabled && !e.DNSOptions.OnlyForInbound
 }
 
 // GroupIDs lists the security groups of an interface endpoint.

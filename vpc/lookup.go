@@ -3,6 +3,7 @@ package vpc
 import (
 	"cmp"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -104,17 +105,46 @@ func (x *Index) Endpoint(id string) *Endpoint { return x.endpoints[id] }
 
 // EndpointsFor lists the endpoints of a VPC for a service, by the end of its
 // name: "bedrock-agentcore" finds com.amazonaws.us-east-1.bedrock-agentcore
-// and nothing longer or shorter. The type is Interface or Gateway; "" is any.
+// and nothing longer or shorter. The type is Interface or Gateway; "" is any. The
+// one that serves comes first: available, with private DNS, which one endpoint for a
+// service may have in a VPC. Those that are deleted, or lead into another Region, are left
+// out.
 func (x *Index) EndpointsFor(vpc, service, kind string) []*Endpoint {
 	var out []*Endpoint
 	for i := range x.Endpoints {
 		e := &x.Endpoints[i]
-		if e.VpcID == vpc && (kind == "" || strings.EqualFold(e.VpcEndpointType, kind)) && e.Service() == service {
+		if e.VpcID == vpc && (kind == "" || strings.EqualFold(e.VpcEndpointType, kind)) && e.Service() == service &&
+			!strings.EqualFold(e.State, "deleted") && !x.elsewhere(e) {
 			out = append(out, e)
 		}
 	}
+	slices.SortStableFunc(out, func(a, b *Endpoint) int { return cmp.Compare(a.rank(), b.rank()) })
 	return out
 }
+
+// rank orders the endpoints for one service by how likely they serve.
+func (e *Endpoint) rank() int {
+	switch available := strings.EqualFold(e.State, "available"); {
+	case strings.EqualFold(e.State, "deleting"):
+		return 4
+	case available && e.AnswersInside():
+		return 0
+	case e.AnswersInside():
+		return 1 // the one that is meant to
+	case available:
+		return 2
+	}
+	return 3
+}
+
+// elsewhere reports whether an endpoint leads to a service of another Region.
+func (x *Index) elsewhere(e *Endpoint) bool {
+	parts := strings.SplitN(strings.TrimPrefix(e.ServiceName, "cn."), ".", 4)
+	return len(parts) == 4 && x.Region != "" && parts[2] != x.Region && regionName.MatchString(parts[2])
+}
+
+// regionName is the name of a Region.
+var regionName = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d+$`)
 
 // Service is the service's name without the region's prefix: the part after
 // com.amazonaws.<region>.
