@@ -33,12 +33,19 @@ type Config struct {
 	SameSubnet bool // as the vantage
 	SameGroups bool // ditto
 
+	// Apart is what a rule by address says of the vantage's packets and not of the
+	// source's, or the other way round; "" where all rules treat them alike.
+	Apart string
+
 	Hops map[netpath.HopName]netpath.Evidence
 }
 
 // measured reports whether live evidence of the network is this source's too:
 // its packets meet the same rules as the vantage's.
-func (c Config) measured() bool { return c.SameSubnet && c.SameGroups }
+func (c Config) measured() bool { return c.beside() && c.Apart == "" }
+
+// beside reports whether the vantage stands where the source does.
+func (c Config) beside() bool { return c.SameSubnet && c.SameGroups }
 
 // Unread is a part of the configuration that could not be read.
 type Unread struct {

@@ -46,6 +46,9 @@ func (e evidence) with(c diagnosis.Case) diagnosis.Case {
 			there := here
 			there.Address, there.Port, there.UDP, there.Destination = to.at.Addr(), to.at.Port(), to.udp, e.destination(to.at.Addr())
 			there.Hops = e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())
+			if there.SameSubnet && there.SameGroups && source.ENI != e.from.ENI {
+				there.Apart = apart(there.Hops, e.analysis.Evidence(e.vantage(), to.path(c.Path), to.at.Addr()))
+			}
 			maps.Copy(there.Hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
 			all = append(all, there)
 		}
@@ -118,7 +121,7 @@ func (e evidence) mistakes(paths []netpath.Path) []string {
 // vantage.
 func (e evidence) sources(p netpath.Path) []reachability.Source {
 	if len(p.Source.ENIs) == 0 {
-		return []reachability.Source{{ENI: e.from.ENI, Address: e.from.Address}}
+		return []reachability.Source{e.vantage()}
 	}
 	var all []reachability.Source
 	for _, id := range p.Source.ENIs {
@@ -129,6 +132,26 @@ func (e evidence) sources(p netpath.Path) []reachability.Source {
 		all = append(all, source)
 	}
 	return all
+}
+
+// vantage is where the packets come from that are measured.
+func (e evidence) vantage() reachability.Source {
+	return reachability.Source{ENI: e.from.ENI, Address: e.from.Address}
+}
+
+// apart is what a rule says of one of two sources that share subnet and groups: rules
+// by address may tell them apart. "" means that none does.
+func apart(source, vantage map[netpath.HopName]netpath.Evidence) string {
+	for _, name := range slices.Sorted(maps.Keys(source)) {
+		a, b := source[name], vantage[name]
+		switch {
+		case a.Status == netpath.StatusFail && b.Status == netpath.StatusPass:
+			return a.Detail
+		case a.Status == netpath.StatusPass && b.Status == netpath.StatusFail:
+			return b.Detail
+		}
+	}
+	return ""
 }
 
 // shares reports which rules the vantage's packets have in common with the
@@ -223,7 +246,7 @@ func (e evidence) caller(p netpath.Path) policy.Caller {
 // where its interface is not known, that of the NAT gateway its default route leads
 // to. The zero address means that it is not known.
 func (e evidence) publicAddress() netip.Addr {
-	if a := e.analysis.PublicAddress(reachability.Source{ENI: e.from.ENI, Address: e.from.Address}); a.IsValid() {
+	if a := e.analysis.PublicAddress(e.vantage()); a.IsValid() {
 		return a
 	}
 	table := e.network.RouteTable(e.from.Subnet)

@@ -121,7 +121,7 @@ func at(c diagnosis.Config, a netpath.AddressObservation) bool {
 // closest is what the configuration says of the measured packets to an address,
 // else of any.
 func closest(all []diagnosis.Config, a netpath.AddressObservation) *diagnosis.Config {
-	ours := func(c diagnosis.Config) bool { return at(c, a) && c.SameSubnet && c.SameGroups }
+	ours := func(c diagnosis.Config) bool { return at(c, a) && c.SameSubnet && c.SameGroups && c.Apart == "" }
 	others := func(c diagnosis.Config) bool { return at(c, a) }
 	i := slices.IndexFunc(all, ours)
 	if i < 0 {

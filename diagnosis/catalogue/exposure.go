@@ -224,6 +224,16 @@ func self() []Entry {
 		Live:     "a failure that no entry of the catalogue matches",
 		Fix:      []string{"# please report it with the output of: probe check -o json"},
 	}, {
+		Code:     "probe/shut-out-alone",
+		Title:    "a rule by address shuts out the probe, and not the agent",
+		Severity: netpath.SeverityWarning,
+		Summary:  "${why}; the agent's ${agent_enis} it lets pass",
+		Meaning:  "The probe has the agent's subnet and security groups, and another address. What it measures here is its own path; the agent's is judged from the configuration.",
+		Config:   "a rule names addresses of the subnet, and the probe's is not among them",
+		Not:      "sg/wrong-source and nacl/ingress-denied, where it is the agent that is shut out",
+		Fix:      []string{"# let the rule name the agent's security group or its whole subnet, or ${address}, too"},
+		AWSPage:  "Security group rules",
+	}, {
 		Code:     "probe/not-the-agents-vantage",
 		Title:    "the probe's subnet or groups differ from the agent's",
 		Severity: netpath.SeverityWarning,
