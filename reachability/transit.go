@@ -227,7 +227,10 @@ func (x transit) elsewhere(far destination) passage {
 	}
 	p := stop(e)
 	p.outward = kept{kleene.No, "the packets leave for on-premises"}
-	p.beyond = unknown(e.Component, "what lies behind "+cmp.Or(far.ResourceID, far.TransitGatewayAttachmentID)+" is not known to AWS")
+	p.beyond = onPremises(e.Component, cmp.Or(far.ResourceID, far.TransitGatewayAttachmentID))
+	if far.ResourceType != "vpn" && far.ResourceType != "direct-connect-gateway" {
+		p.beyond.Facts = nil
+	}
 	return p
 }
 

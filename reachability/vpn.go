@@ -35,8 +35,16 @@ func (t *tracer) throughVirtualGateway(o origin, r *route) passage {
 	}
 	p := stop(e)
 	p.outward = kept{kleene.No, "the packets leave for on-premises"}
-	p.beyond = unknown(e.Component, "what lies behind "+e.Component+" is not known to AWS")
+	p.beyond = onPremises(e.Component, e.Component)
 	return p
+}
+
+// onPremises is what AWS knows of a network behind a VPN or Direct Connect: nothing.
+// The fact tells it from what was not read.
+func onPremises(component, behind string) netpath.Evidence {
+	e := unknown(component, "what lies behind "+behind+" is not known to AWS")
+	e.Facts = netpath.Facts{"beyond": "on-premises"}
+	return e
 }
 
 // vpns judges the VPN connections by which a gateway may pass the packets on.

@@ -28,10 +28,14 @@ func newEvidence(s inventory.Snapshot, from netpath.Vantage) evidence {
 
 // with adds to a case what the configuration says about it: for each source and
 // each address that was dialled, or that would have been, and that it uses. An address that an
-// interface of the inventory has is not on premises, whoever says so.
+// interface of the inventory has is not on premises, whoever says so; one behind a VPN
+// is, though nobody said so.
 func (e evidence) with(c diagnosis.Case) diagnosis.Case {
-	if c.Path.Route == netpath.RouteOnPremises && e.inAWS(c) {
+	switch {
+	case c.Path.Route == netpath.RouteOnPremises && e.inAWS(c):
 		c.Path.Route = netpath.RouteVPC
+	case c.Path.Route == netpath.RouteVPC && e.onPremises(c):
+		c.Path.Route = netpath.RouteOnPremises
 	}
 	var all []diagnosis.Config
 	for _, source := range e.sources(c.Path) {
@@ -55,6 +59,18 @@ func (e evidence) with(c diagnosis.Case) diagnosis.Case {
 	}
 	c.Config = all
 	return c
+}
+
+// onPremises reports whether a case leads out of AWS, from each of its sources.
+func (e evidence) onPremises(c diagnosis.Case) bool {
+	for _, source := range e.sources(c.Path) {
+		for _, to := range destinations(c) {
+			if e.analysis.Evidence(source, to.path(c.Path), to.at.Addr())[netpath.HopDestSG].Facts["beyond"] != "on-premises" {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // inAWS reports whether a case leads to interfaces whose groups are known.
