@@ -19,7 +19,7 @@ func (t *tracer) throughInternetGateway(o origin, r *route) passage {
 	switch {
 	case !t.isPublic(t.flow.To):
 		detail := fmt.Sprintf("%s leads to %s by %s, and the internet has no way to the private address %s", table, r.Destination(), r.GatewayID, t.flow.To)
-		return stop(fail("route/none", table, detail, t.routeFacts(o.subnet, r, t.flow.To)))
+		return stop(fail("route/none", table, detail, t.noRoute(o.subnet, t.flow.To).Facts))
 	case attached == kleene.Maybe:
 		return stop(unknown(r.GatewayID, why))
 	case attached == kleene.No:

@@ -90,6 +90,11 @@ func (t *tracer) beyondNAT(o origin, r *route, g *vpc.NATGateway, turn int) pass
 		return stop(unknown(g.NatGatewayID, "the subnet or the private address of "+g.NatGatewayID+" was not read"))
 	}
 	p := t.leave(origin{home, home.id, home.vpc, own, nil}, turn+1)
+	if p.there[len(p.there)-1].Cause == "route/none" { // it is missing here: nobody means the gateway
+		e := t.noRoute(o.subnet, t.flow.To)
+		e.Detail = fmt.Sprintf("%s leads to %s by %s, which leads to the internet and not to %s", o.subnet.table.id, r.Destination(), g.NatGatewayID, t.flow.To)
+		return stop(e)
+	}
 	p.there = append([]Hop{{Name: netpath.HopRoute, Evidence: way}}, p.there...)
 	return p
 }
