@@ -135,6 +135,9 @@ func liveCode(p Path, l Ladder, h Hop) string {
 	}
 	seen := h.Live
 	seen.Facts = netpath.Facts{"private_dns": h.Config.Facts["private_dns"]}
+	if h.Config.Facts["zone_of"] != "" && h.Live.Facts["hosts_file"] == "" {
+		seen.Facts["private_dns"] = "another VPC's"
+	}
 	if h.Disagree {
 		seen.Facts["configuration"] = string(h.Config.Status)
 	}

@@ -125,7 +125,11 @@ func (a *Analysis) resolver(p netpath.Path, r Result) netpath.Evidence {
 	src := a.interfaces[r.Flow.From.ENI]
 	switch {
 	case src != nil && src.vpc != e.VpcID:
-		return unknown(e.VpcEndpointID, "the endpoint is in "+e.VpcID+", the source in "+src.vpc+": zones shared between VPCs are not modelled")
+		found := unknown(e.VpcEndpointID, "the endpoint is in "+e.VpcID+", the source in "+src.vpc+": zones shared between VPCs are not modelled")
+		if servers, _ := a.nameServers(src.vpc); len(servers) == 0 {
+			found.Facts = netpath.Facts{"zone_of": e.VpcID, "vpc": src.vpc, "endpoint": e.VpcEndpointID}
+		}
+		return found
 	case !e.AnswersInside():
 		return fail("dns/private-dns-off", e.VpcEndpointID, "private DNS of "+e.VpcEndpointID+" is off", facts)
 	}

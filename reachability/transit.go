@@ -30,7 +30,9 @@ func (t *tracer) throughTransitGateway(o origin, r *route, turn int) passage {
 	if far.ResourceType != "vpc" {
 		return x.elsewhere(far)
 	}
-	p := stop(pass(r.TransitGatewayID, fmt.Sprintf("the route of %s to %s by %s, whose %s leads to %s", o.subnet.table.id, r.Destination(), r.TransitGatewayID, x.facts["tgw_table"], far.ResourceID)))
+	led := pass(r.TransitGatewayID, fmt.Sprintf("the route of %s to %s by %s, whose %s leads to %s", o.subnet.table.id, r.Destination(), r.TransitGatewayID, x.facts["tgw_table"], far.ResourceID))
+	led.Facts = t.routeFacts(o.subnet, r, t.flow.To)
+	p := stop(led)
 	p.from = o
 	p.outward = kept{kleene.No, "references across a transit gateway count for inbound rules only"}
 	p.inward = x.references(near, far.TransitGatewayAttachmentID, o)

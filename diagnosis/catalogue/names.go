@@ -135,6 +135,26 @@ func privateNames() []Entry {
 			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
 		},
 	}, {
+		Code:      "dns/zone-not-associated",
+		Component: "${vpc}",
+		Title:     "the private zone of an endpoint elsewhere does not answer in this VPC",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "${server} answers ${name} with public addresses: no private zone that leads to ${endpoint}, in ${zone_of}, answers in ${vpc}",
+		Meaning:   "Where endpoints are central, a private hosted zone of their VPC is associated with the others. A VPC that it is not associated with gets the service's public addresses. The endpoint's own private DNS is off on purpose, and switched on would answer in its own VPC only.",
+		Live:      "the name answers public addresses",
+		Config:    "the endpoint is in another VPC that this one is joined with, and the DHCP options name Amazon's resolver. Route 53 is not read",
+		Not:       "dns/private-dns-off, where the endpoint is in this VPC",
+		Fix: []string{
+			"# associate the private hosted zone of ${name} with ${vpc}: aws route53 create-vpc-association-authorization by the zone's account, then aws route53 associate-vpc-with-hosted-zone by this one",
+			"# or associate the Route 53 Profile that holds the zone with ${vpc}",
+		},
+		AWSPage: "Associating an Amazon VPC and a private hosted zone that you created with different AWS accounts",
+		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
+		},
+	}, {
 		Code:      "dns/public-answers",
 		Component: "${server}",
 		Title:     "a name that is to be private answers public addresses",

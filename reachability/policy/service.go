@@ -60,6 +60,10 @@ type serviceCall struct {
 	endpoint *vpc.Endpoint
 	need     need
 	role     string // "" for anybody
+
+	// perimeter: by aws:ResourceAccount the policy keeps to the customer's own account,
+	// whose the bucket of the image layers is not.
+	perimeter bool
 }
 
 // serviceEvidence judges the endpoint's policy for the agent's own roles: the
@@ -126,6 +130,7 @@ func (k serviceCall) judge() netpath.Evidence {
 	if err != nil {
 		return unknown(k.endpoint.VpcEndpointID, "the endpoint's policy cannot be read: %v", err)
 	}
+	k.perimeter = d.namesOnly("aws:ResourceAccount", k.network.Account)
 	o := d.outcome(k.request(k.need.action, k.need.resource))
 	if k.need.resource == "" {
 		o.allow = k.allowsSome(d)
@@ -144,6 +149,23 @@ func (k serviceCall) judge() netpath.Evidence {
 		e.Status = netpath.StatusPass
 	}
 	return e
+}
+
+// namesOnly reports whether conditions on a key name one value and no other.
+func (d Document) namesOnly(key, value string) bool {
+	found := false
+	for _, s := range d.statements {
+		for _, c := range s.conditions {
+			if !strings.EqualFold(c.key, key) {
+				continue
+			}
+			if slices.ContainsFunc(c.values, func(v string) bool { return v != value }) {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // allowsSome reports whether a statement lets the role do what it needs on some
@@ -190,6 +212,9 @@ func (k serviceCall) request(action, resource string) Request {
 	}
 	set(ctx, "aws:RequestedRegion", k.network.Region)
 	set(ctx, "aws:PrincipalAccount", parseIdentity(k.role).account)
+	if k.need.anybody && k.perimeter {
+		ctx["aws:ResourceAccount"] = []string{"Amazon ECR's"}
+	}
 	return Request{Principal: k.role, Action: action, Resource: resource, Context: ctx}
 }
 
