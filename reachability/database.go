@@ -46,6 +46,8 @@ func (a *Analysis) database(p netpath.Path, today Result) netpath.Evidence {
 		e.Status, e.Cause = netpath.StatusFail, "db/not-available"
 	}
 	switch {
+	case s.state == "stopped" && s.cluster != "": // its members cannot be started by themselves
+		e.Facts["stopped_cluster"] = s.cluster
 	case s.state == "stopped":
 		e.Facts["stopped_database"] = s.id
 	case e.Status == netpath.StatusFail:

@@ -2,6 +2,7 @@ package reachability
 
 import (
 	"net/netip"
+	"strings"
 
 	"github.com/agentcore-probe/probe/netpath"
 	"github.com/agentcore-probe/probe/vpc"
@@ -13,12 +14,13 @@ type server struct {
 	groups         []string
 	subnets        []string // where its interfaces are, or will be after a failover
 	port           uint16
+	cluster        string // identifier of the cluster that it is or belongs to; "" where there is none
 }
 
 // serverOf finds what an ARN or identifier names.
 func (a *Analysis) serverOf(name string) *server {
 	if db := a.network.DBInstance(name); db != nil {
-		s := &server{id: db.DBInstanceIdentifier, arn: db.DBInstanceARN, state: db.DBInstanceStatus, groups: db.GroupIDs(), subnets: subnetsOf(db.DBSubnetGroup)}
+		s := &server{id: db.DBInstanceIdentifier, arn: db.DBInstanceARN, state: db.DBInstanceStatus, groups: db.GroupIDs(), subnets: subnetsOf(db.DBSubnetGroup), cluster: db.DBClusterIdentifier}
 		if db.Endpoint != nil {
 			s.port = uint16(db.Endpoint.Port)
 		}
@@ -27,7 +29,7 @@ func (a *Analysis) serverOf(name string) *server {
 	if c := a.network.DBCluster(name); c != nil {
 		return &server{
 			id: c.DBClusterIdentifier, arn: c.DBClusterARN, state: c.Status, groups: c.GroupIDs(),
-			subnets: subnetsOf(a.network.DBSubnetGroup(c.DBSubnetGroup)), port: uint16(c.Port),
+			subnets: subnetsOf(a.network.DBSubnetGroup(c.DBSubnetGroup)), port: uint16(c.Port), cluster: c.DBClusterIdentifier,
 		}
 	}
 	if p := a.network.DBProxy(name); p != nil {
@@ -135,7 +137,27 @@ func (a *Analysis) behindProxy(p *vpc.DBProxy) (netpath.Evidence, bool) {
 			return e, true
 		}
 	}
-	return netpath.Evidence{}, false
+	return a.unhealthy(proxy, targets)
+}
+
+// unhealthy says whether a proxy itself calls each database that it could write to
+// unavailable ("TargetHealth", Amazon RDS API Reference).
+func (a *Analysis) unhealthy(proxy *server, targets []vpc.DBProxyTarget) (netpath.Evidence, bool) {
+	var why []string
+	for _, t := range targets {
+		switch {
+		case t.Role == "READ_ONLY":
+			continue
+		case t.TargetHealth == nil || t.TargetHealth.State != "UNAVAILABLE":
+			return netpath.Evidence{}, false
+		}
+		why = append(why, strings.TrimSuffix(t.RDSResourceID+": "+t.TargetHealth.Reason+" "+t.TargetHealth.Description, " "))
+	}
+	if len(why) == 0 {
+		return netpath.Evidence{}, false
+	}
+	facts := netpath.Facts{"proxy": proxy.id, "region": a.network.Region, "why": strings.Join(why, "; ")}
+	return fail("db/proxy-target-unavailable", proxy.arn, "RDS says that "+proxy.id+" cannot use "+facts["why"], facts), true
 }
 
 func (a *Analysis) proxyBlocked(proxy, db *server, port uint16) (netpath.Evidence, bool) {

@@ -177,10 +177,13 @@ func databases() []Entry {
 	unavailable := entry("db/not-available", "the database is not available", "${database} is ${state}",
 		"A database that is stopped, being created or failing over takes no connections.", "connections time out or are refused", "DescribeDBInstances: DBInstanceStatus",
 		"aws rds start-db-instance --region ${region} --db-instance-identifier ${stopped_database}", "Stopping an Amazon RDS DB instance temporarily", at(netpath.FailureDatabaseStarted))
-	unavailable.Fix = append(unavailable.Fix, "# wait while it is being created, started or changed; otherwise its events say why it is ${unready_state}: aws rds describe-events --region ${region} --source-type db-instance --source-identifier ${database}")
-	unavailable.Undo = []string{"aws rds stop-db-instance --region ${region} --db-instance-identifier ${stopped_database}"}
+	unavailable.Fix = append(unavailable.Fix, "aws rds start-db-cluster --region ${region} --db-cluster-identifier ${stopped_cluster}", "# wait while it is being created, started or changed; otherwise its events say why it is ${unready_state}: aws rds describe-events --region ${region} --source-type db-instance --source-identifier ${database}")
+	unavailable.Undo = []string{"aws rds stop-db-instance --region ${region} --db-instance-identifier ${stopped_database}", "aws rds stop-db-cluster --region ${region} --db-cluster-identifier ${stopped_cluster}"}
 	return []Entry{
 		unavailable,
+		entry("db/proxy-target-unavailable", "the proxy cannot use its database", "${proxy} cannot use ${why}",
+			"A proxy takes connections by itself and passes them on to its database: where that does not let it in, whoever logs in through the proxy waits and fails.", "", "DescribeDBProxyTargets: TargetHealth of each database for writing is UNAVAILABLE",
+			"# AUTH_FAILURE: correct the secret that the proxy logs in with, or the role that reads it; UNREACHABLE or CONNECTION_FAILED: look at the database and at the proxy's security groups; see aws rds describe-db-proxy-targets --region ${region} --db-proxy-name ${proxy}", "TargetHealth"),
 		entry("db/tls-not-offered", "the database offers no TLS", "${address} answers that it does not speak TLS",
 			"Clients that demand TLS cannot connect; those that do not send their password in the clear.", "PostgreSQL answers N to SSLRequest; MySQL's greeting lacks CLIENT_SSL", "",
 			"# switch TLS on in the server, or set rds.force_ssl in the parameter group", "Using SSL with a PostgreSQL DB instance", at(netpath.FailureTLSNotOffered)),

@@ -52,6 +52,8 @@ func (s Service) Resource(action string, f wire.Form) (arn string, ok bool) {
 	switch action {
 	case "StartDBInstance", "StopDBInstance":
 		l, ok = listings["DescribeDBInstances"], true
+	case "StartDBCluster", "StopDBCluster":
+		l, ok = listings["DescribeDBClusters"], true
 	case "DescribeDBProxyTargets":
 		l, ok = listings["DescribeDBProxies"], true
 	}
@@ -68,8 +70,13 @@ func (s Service) Do(action string, f wire.Form) (tree.Object, error) {
 	if t, ok := turns[action]; ok {
 		return s.turn(t, f)
 	}
-	if action == "DescribeDBProxyTargets" {
+	switch action {
+	case "DescribeDBProxyTargets":
 		return s.targets(f)
+	case "StartDBCluster":
+		return s.turnCluster(turn{"stopped", "available"}, "starting", f)
+	case "StopDBCluster":
+		return s.turnCluster(turn{"available", "stopped"}, "stopped", f)
 	}
 	l, ok := listings[action]
 	if !ok {
@@ -106,6 +113,30 @@ func (s Service) turn(t turn, f wire.Form) (tree.Object, error) {
 		}
 		instance["DBInstanceStatus"] = t.to
 		result = tree.Object{"DBInstance": instance}
+		return nil
+	})
+	return result, err
+}
+
+// turnCluster changes a cluster's status, and that of its members.
+func (s Service) turnCluster(t turn, members string, f wire.Form) (tree.Object, error) {
+	l := listings["DescribeDBClusters"]
+	var result tree.Object
+	err := s.Store.Change(func(doc tree.Object) error {
+		cluster, ok := tree.Find(doc, l.key, l.id, f.Text(l.id))
+		if !ok {
+			return l.missing(f.Text(l.id))
+		}
+		if tree.Text(cluster, "Status") != t.from {
+			return wire.Faultf(http.StatusBadRequest, "InvalidDBClusterStateFault", "DbCluster %s is not in %s state.", f.Text(l.id), t.from)
+		}
+		cluster["Status"] = t.to
+		for _, instance := range tree.Objects(doc, "DBInstances") {
+			if tree.Text(instance, l.id) == f.Text(l.id) {
+				instance["DBInstanceStatus"] = members
+			}
+		}
+		result = tree.Object{"DBCluster": cluster}
 		return nil
 	})
 	return result, err
