@@ -24,6 +24,7 @@ type agents struct {
 	pattern netpath.Pattern // the strictest of theirs
 	because string          // where that comes from
 	image   string          // the container image of one of them; "" where none is known
+	code    bool            // none of them is a container: their code is a file in Amazon S3
 	ownS3   bool            // AgentCore's own gateway to Amazon S3 serves every one of them
 }
 
@@ -34,7 +35,7 @@ func (p *planner) agents(runtimes []runtime) agents {
 	}
 	a := agents{
 		inVPC: true, watched: p.watched(inVPC), enis: p.agentENIs(inVPC), vpc: p.from.VPC,
-		region: regionOf(inVPC[0].ARN), account: accountOf(inVPC[0].ARN), ownS3: true,
+		region: regionOf(inVPC[0].ARN), account: accountOf(inVPC[0].ARN), code: true, ownS3: true,
 	}
 	for _, r := range inVPC {
 		pattern, because := p.patternOf(r)
@@ -43,12 +44,13 @@ func (p *planner) agents(runtimes []runtime) agents {
 		}
 		network := r.network()
 		if network == nil {
-			a.ownS3 = false
+			a.code, a.ownS3 = false, false
 			continue
 		}
 		if c := r.known.Artifact.ContainerConfiguration; c != nil {
 			a.image = cmp.Or(a.image, c.ContainerURI)
 		}
+		a.code = a.code && r.known.Artifact.CodeConfiguration != nil
 		a.vpc = cmp.Or(r.vpc, a.vpc)
 		a.subnets = append(a.subnets, network.Subnets...)
 		a.ownS3 = a.ownS3 && ownS3(r.known)

@@ -9,8 +9,8 @@ import (
 	"github.com/agentcore-probe/probe/vpc"
 )
 
-// essential are the services that every agent in a VPC depends on, and for what
-// ("Configure Amazon Bedrock AgentCore Runtime and tools for VPC"; "Amazon ECR
+// essential are the services that every agent in a VPC depends on, and for what; one
+// whose code is uploaded has no image ("Configure Amazon Bedrock AgentCore Runtime and tools for VPC"; "Amazon ECR
 // interface VPC endpoints", Amazon ECR User Guide).
 var essential = []struct{ name, why string }{
 	{"ecr.api", "the agent's image is looked up there"},
@@ -41,6 +41,12 @@ func (p *planner) services(a agents) {
 		p.note("the AWS services that the agent needs, and its way to the internet, are not checked: here is a caller, with neither subnet nor security groups of the agent")
 	case a.inVPC:
 		for _, s := range essential {
+			if a.code && s.name == "s3" {
+				s.why = "the agent's code comes from there"
+			}
+			if a.code && strings.HasPrefix(s.name, "ecr.") {
+				continue
+			}
 			if s.name == "s3" && a.ownS3 && !slices.Contains(configured, s.name) {
 				p.note("s3 is not checked: AgentCore's own gateway serves the agent (requireServiceS3Endpoint); name it under services to check it anyway")
 				continue

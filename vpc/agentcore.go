@@ -19,6 +19,9 @@ type Runtime struct {
 		ContainerConfiguration *struct {
 			ContainerURI string `json:"containerUri"`
 		} `json:"containerConfiguration"` // nil for code that is uploaded
+		CodeConfiguration *struct {
+			Runtime string `json:"runtime"` // PYTHON_3_13, …
+		} `json:"codeConfiguration"` // nil for a container
 	} `json:"agentRuntimeArtifact"`
 	// AuthorizerConfiguration is nil for SigV4.
 	AuthorizerConfiguration *struct {

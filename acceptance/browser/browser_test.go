@@ -38,7 +38,7 @@ func open(t *testing.T, name string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(scratch) }) // which a browser that is killed leaves behind
+	t.Cleanup(func() { _ = os.RemoveAll(scratch) })                                                                                                 // which a browser that is killed leaves behind
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Env("TMPDIR="+scratch), chromedp.NoSandbox, chromedp.WindowSize(wide, 780)) // the world is a sandbox, of root's
 	allocated, cancel := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(cancel)

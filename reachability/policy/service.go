@@ -73,6 +73,9 @@ func serviceEvidence(x *vpc.Index, p netpath.Path) map[netpath.HopName]netpath.E
 		return nil
 	}
 	k := serviceCall{network: x, path: p, endpoint: x.Endpoint(p.Target.Endpoint), need: needs(p.Target.Service, x.Region)}
+	if p.Target.Service == "s3" && uploaded(x, p.Source.ENIs) {
+		k.need = need{action: "s3:GetObject", cause: denies} // who fetches it, and from which bucket, is not documented
+	}
 	roles := rolesOf(x, p.Source.ENIs)
 	if k.need.anybody {
 		roles = []string{""}
@@ -94,14 +97,31 @@ func graver(a, b netpath.Evidence) bool {
 	return slices.Index(order, a.Status) > slices.Index(order, b.Status)
 }
 
+// runtimesOf are the runtimes whose agents have some interfaces.
+func runtimesOf(x *vpc.Index, enis []string) []*vpc.Runtime {
+	var all []*vpc.Runtime
+	for i := range x.Runtimes {
+		r := &x.Runtimes[i]
+		uses := func(id string) bool { eni := x.Interface(id); return eni != nil && r.Uses(eni) }
+		if slices.ContainsFunc(enis, uses) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// uploaded reports whether there are agents, and none of them is a container.
+func uploaded(x *vpc.Index, enis []string) bool {
+	all := runtimesOf(x, enis)
+	return len(all) > 0 && !slices.ContainsFunc(all, func(r *vpc.Runtime) bool { return r.Artifact.CodeConfiguration == nil })
+}
+
 // rolesOf are the execution roles of the runtimes whose agents have some
 // interfaces.
 func rolesOf(x *vpc.Index, enis []string) []string {
 	var roles []string
-	for i := range x.Runtimes {
-		r := &x.Runtimes[i]
-		uses := func(id string) bool { eni := x.Interface(id); return eni != nil && r.Uses(eni) }
-		if r.RoleARN != "" && slices.ContainsFunc(enis, uses) && !slices.Contains(roles, r.RoleARN) {
+	for _, r := range runtimesOf(x, enis) {
+		if r.RoleARN != "" && !slices.Contains(roles, r.RoleARN) {
 			roles = append(roles, r.RoleARN)
 		}
 	}
