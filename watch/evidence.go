@@ -53,12 +53,31 @@ func (e evidence) with(c diagnosis.Case) diagnosis.Case {
 			if there.SameSubnet && there.SameGroups && source.ENI != e.from.ENI {
 				there.Apart = apart(there.Hops, e.analysis.Evidence(e.vantage(), to.path(c.Path), to.at.Addr()))
 			}
-			maps.Copy(there.Hops, policy.Evidence(e.network.Network, c.Path, e.caller(c.Path)))
+			met := e.through(c.Path, to.at.Addr())
+			maps.Copy(there.Hops, policy.Evidence(e.network.Network, met, e.caller(met)))
 			all = append(all, there)
 		}
 	}
 	c.Config = all
 	return c
+}
+
+// through is a path to a service with the endpoint that has an address: one in
+// another VPC is known by what the name answers, and not by the plan.
+func (e evidence) through(p netpath.Path, address netip.Addr) netpath.Path {
+	if p.Kind != netpath.KindService || p.Route != netpath.RoutePrivate || p.Target.Endpoint != "" {
+		return p
+	}
+	for i := range e.network.Endpoints {
+		endpoint := &e.network.Endpoints[i]
+		if endpoint.Service() != p.Target.Service {
+			continue
+		}
+		if all, _ := e.network.EndpointAddresses(endpoint.VpcEndpointID); slices.Contains(all, address) {
+			p.Target.Endpoint = endpoint.VpcEndpointID
+		}
+	}
+	return p
 }
 
 // onPremises reports whether a case leads out of AWS, from each of its sources.
