@@ -45,11 +45,15 @@ func object(key string, value *node) *node {
 }
 
 // allowStatement is a new statement in the usual order of elements.
-func allowStatement(sid string, principal *node, action string, resource *node) *node {
+func allowStatement(sid string, principal *node, actions []string, resource *node) *node {
 	s := object("Sid", scalar(sid))
 	s.set("Effect", scalar("Allow"))
 	s.set("Principal", principal)
-	s.set("Action", scalar(action))
+	if len(actions) == 1 {
+		s.set("Action", scalar(actions[0]))
+	} else {
+		s.set("Action", list(actions...))
+	}
 	s.set("Resource", resource)
 	return s
 }

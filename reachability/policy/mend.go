@@ -46,9 +46,9 @@ func (k call) mendEndpointPolicy(d Document, o outcome) (Document, bool) {
 // to where they learn how to get one if they are shut out there, too.
 func (k call) allowThroughEndpoint(d Document, resources *node) *node {
 	if !k.oauth {
-		return allowStatement("AllowInvokeAgentRuntime", object("AWS", scalar(k.rolePrincipal())), k.caller.Action, resources)
+		return allowStatement("AllowInvokeAgentRuntime", object("AWS", scalar(k.rolePrincipal())), []string{k.caller.Action}, resources)
 	}
-	s := allowStatement("AllowInvokeAgentRuntime", scalar("*"), k.caller.Action, resources)
+	s := allowStatement("AllowInvokeAgentRuntime", scalar("*"), []string{k.caller.Action}, resources)
 	discovery := k.request(k.resources()[0])
 	discovery.Action = metadataAction
 	if d.outcome(discovery).allow != kleene.Yes {
@@ -86,7 +86,7 @@ func (k call) mendResourcePolicy(a attached, c cause) (Document, bool) {
 	case c.statement != nil && c.statement.everyone():
 		e.statement(c.statement, a.document).condition("StringNotEquals", "aws:SourceVpce", k.caller.Endpoint)
 	case c.statement == nil && k.oauth:
-		s := allowStatement("AllowThroughEndpoint", scalar("*"), k.caller.Action, scalar(a.resource))
+		s := allowStatement("AllowThroughEndpoint", scalar("*"), []string{k.caller.Action}, scalar(a.resource))
 		s.condition("StringEquals", "aws:SourceVpce", k.caller.Endpoint)
 		e.add(s)
 	default:
@@ -112,9 +112,9 @@ func (k call) shutPublicPath(a attached) (Document, bool) {
 			principal = scalar("*")
 		}
 		e = newEdit(Document{tree: object("Version", scalar("2012-10-17"))})
-		e.add(allowStatement("AllowAccount", principal, invokeActions, scalar(a.resource)))
+		e.add(allowStatement("AllowAccount", principal, []string{invokeActions}, scalar(a.resource)))
 	}
-	deny := allowStatement("DenyOutsideEndpoint", scalar("*"), invokeActions, scalar(a.resource))
+	deny := allowStatement("DenyOutsideEndpoint", scalar("*"), []string{invokeActions}, scalar(a.resource))
 	deny.set("Effect", scalar("Deny"))
 	for _, id := range endpoints {
 		deny.condition("StringNotEquals", "aws:SourceVpce", id)

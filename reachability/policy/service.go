@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -11,28 +13,72 @@ import (
 
 // need is what an agent does at a service.
 type need struct {
-	action   string
-	resource string // "" where it depends on the agent
-	anybody  bool   // not by the agent's role: the request is signed by AWS
-	cause    string // when it is denied
+	actions  []string // each of them
+	resource string   // "" where it depends on the agent
+	anybody  bool     // not by the agent's role: the request is signed by AWS
+	cause    string   // when it is denied
 }
 
 // needs are what every agent in a VPC does by itself ("Amazon ECR interface VPC
 // endpoints", Amazon ECR User Guide, which also gives the least policy of the
-// gateway endpoint; "IAM Permissions for AgentCore Runtime"). Layers are fetched
-// by links that Amazon ECR has signed.
-func needs(service, region string) need {
+// gateway endpoint; "IAM Permissions for AgentCore Runtime", which has the names of
+// log groups). Layers are fetched by links that Amazon ECR has signed; who fetches code
+// that is uploaded, and from which bucket, is not documented.
+func needs(service, region string, of *vpc.Runtime) need {
+	n := need{cause: denies}
 	switch service {
 	case "ecr.api":
-		return need{action: "ecr:GetAuthorizationToken", resource: "*", cause: denies}
+		n.actions, n.resource = []string{"ecr:GetAuthorizationToken"}, "*"
 	case "ecr.dkr":
-		return need{action: "ecr:BatchGetImage", cause: denies}
+		n.actions, n.resource = []string{"ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, repositoryOf(of)
 	case "logs":
-		return need{action: "logs:PutLogEvents", cause: denies}
+		n.actions, n.resource = []string{"logs:CreateLogStream", "logs:PutLogEvents"}, logStreamOf(of)
 	case "s3":
-		return need{action: "s3:GetObject", resource: "arn:aws:s3:::prod-" + region + "-starport-layer-bucket/*", anybody: true, cause: "endpoint/policy-blocks-layers"}
+		n.actions = []string{"s3:GetObject"}
+		if of == nil || of.Artifact.CodeConfiguration == nil {
+			n.resource, n.anybody, n.cause = "arn:aws:s3:::prod-"+region+"-starport-layer-bucket/*", true, "endpoint/policy-blocks-layers"
+		}
+	default:
+		n.actions = []string{actionPrefix(service) + ":*"}
 	}
-	return need{action: actionPrefix(service) + ":*", cause: denies}
+	return n
+}
+
+// image are the parts of an image's name in Amazon ECR ("Pulling an image", Amazon ECR
+// User Guide): account, Region and repository.
+var image = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)`)
+
+// repositoryOf is the ARN of the repository that an agent's image is in, "" where it
+// is not known.
+func repositoryOf(r *vpc.Runtime) string {
+	if r == nil || r.Artifact.ContainerConfiguration == nil {
+		return ""
+	}
+	parts := image.FindStringSubmatch(r.Artifact.ContainerConfiguration.ContainerURI)
+	if parts == nil {
+		return ""
+	}
+	return fmt.Sprintf("arn:%s:ecr:%s:%s:repository/%s", partitionOf(r.ARN), parts[2], parts[1], parts[3])
+}
+
+// logStreamOf is the ARN of a log stream of an agent's, "" where it is not known.
+func logStreamOf(r *vpc.Runtime) string {
+	if r == nil {
+		return ""
+	}
+	fields := strings.SplitN(r.ARN, ":", 6)
+	if len(fields) < 6 {
+		return ""
+	}
+	id := strings.TrimPrefix(fields[5], "runtime/")
+	return fmt.Sprintf("arn:%s:logs:%s:%s:log-group:/aws/bedrock-agentcore/runtimes/%s-DEFAULT:log-stream:runtime-logs", fields[1], fields[3], fields[4], id)
+}
+
+func partitionOf(arn string) string {
+	if fields := strings.SplitN(arn, ":", 3); len(fields) == 3 {
+		return fields[1]
+	}
+	return "aws"
 }
 
 const denies = "endpoint/policy-denies"
@@ -59,6 +105,7 @@ type serviceCall struct {
 	path     netpath.Path
 	endpoint *vpc.Endpoint
 	need     need
+	action   string // of the need
 	role     string // "" for anybody
 
 	// perimeter: by aws:ResourceAccount the policy keeps to the customer's own account,
@@ -72,18 +119,18 @@ func serviceEvidence(x *vpc.Index, p netpath.Path) map[netpath.HopName]netpath.E
 	if p.Route != netpath.RoutePrivate && p.Route != netpath.RouteGateway {
 		return nil
 	}
-	k := serviceCall{network: x, path: p, endpoint: x.Endpoint(p.Target.Endpoint), need: needs(p.Target.Service, x.Region)}
-	if p.Target.Service == "s3" && uploaded(x, p.Source.ENIs) {
-		k.need = need{action: "s3:GetObject", cause: denies} // who fetches it, and from which bucket, is not documented
+	k := serviceCall{network: x, path: p, endpoint: x.Endpoint(p.Target.Endpoint)}
+	agents := runtimesOf(x, p.Source.ENIs)
+	if len(agents) == 0 && needs(p.Target.Service, x.Region, nil).anybody {
+		agents = []*vpc.Runtime{nil}
 	}
-	roles := rolesOf(x, p.Source.ENIs)
-	if k.need.anybody {
-		roles = []string{""}
-	}
-	worst := k.unjudged(roles)
+	worst := k.unjudged(len(agents) > 0)
 	if worst.Status == "" {
-		for _, role := range roles {
-			k.role = role
+		for _, agent := range agents {
+			k.need, k.role = needs(p.Target.Service, x.Region, agent), ""
+			if !k.need.anybody {
+				k.role = agent.RoleARN
+			}
 			if e := k.judge(); worst.Status == "" || graver(e, worst) {
 				worst = e
 			}
@@ -97,23 +144,18 @@ func graver(a, b netpath.Evidence) bool {
 	return slices.Index(order, a.Status) > slices.Index(order, b.Status)
 }
 
-// runtimesOf are the runtimes whose agents have some interfaces.
+// runtimesOf are the runtimes whose agents have some interfaces, and whose roles are
+// known.
 func runtimesOf(x *vpc.Index, enis []string) []*vpc.Runtime {
 	var all []*vpc.Runtime
 	for i := range x.Runtimes {
 		r := &x.Runtimes[i]
 		uses := func(id string) bool { eni := x.Interface(id); return eni != nil && r.Uses(eni) }
-		if slices.ContainsFunc(enis, uses) {
+		if r.RoleARN != "" && slices.ContainsFunc(enis, uses) {
 			all = append(all, r)
 		}
 	}
 	return all
-}
-
-// uploaded reports whether there are agents, and none of them is a container.
-func uploaded(x *vpc.Index, enis []string) bool {
-	all := runtimesOf(x, enis)
-	return len(all) > 0 && !slices.ContainsFunc(all, func(r *vpc.Runtime) bool { return r.Artifact.CodeConfiguration == nil })
 }
 
 // rolesOf are the execution roles of the runtimes whose agents have some
@@ -121,7 +163,7 @@ func uploaded(x *vpc.Index, enis []string) bool {
 func rolesOf(x *vpc.Index, enis []string) []string {
 	var roles []string
 	for _, r := range runtimesOf(x, enis) {
-		if r.RoleARN != "" && !slices.Contains(roles, r.RoleARN) {
+		if !slices.Contains(roles, r.RoleARN) {
 			roles = append(roles, r.RoleARN)
 		}
 	}
@@ -130,7 +172,7 @@ func rolesOf(x *vpc.Index, enis []string) []string {
 
 // unjudged is the evidence where there is nothing to judge; its status is ""
 // where there is.
-func (k serviceCall) unjudged(roles []string) netpath.Evidence {
+func (k serviceCall) unjudged(known bool) netpath.Evidence {
 	id := k.path.Target.Endpoint
 	switch {
 	case !k.network.Has("VpcEndpoints"):
@@ -139,7 +181,7 @@ func (k serviceCall) unjudged(roles []string) netpath.Evidence {
 		return unknown(id, "the endpoint is not in the inventory")
 	case k.endpoint.PolicyDocument == "":
 		return netpath.Evidence{Status: netpath.StatusPass, Component: id, Detail: "the default policy: full access"}
-	case len(roles) == 0:
+	case !known:
 		return unknown(id, "the role of the agent was not read")
 	}
 	return netpath.Evidence{}
@@ -151,20 +193,30 @@ func (k serviceCall) judge() netpath.Evidence {
 		return unknown(k.endpoint.VpcEndpointID, "the endpoint's policy cannot be read: %v", err)
 	}
 	k.perimeter = d.namesOnly("aws:ResourceAccount", k.network.Account)
-	o := d.outcome(k.request(k.need.action, k.need.resource))
+	var worst netpath.Evidence
+	for _, k.action = range k.need.actions {
+		if e := k.judgeAction(d); worst.Status == "" || graver(e, worst) {
+			worst = e
+		}
+	}
+	return worst
+}
+
+func (k serviceCall) judgeAction(d Document) netpath.Evidence {
+	o := d.outcome(k.request(k.action, k.need.resource))
 	if k.need.resource == "" {
 		o.allow = k.allowsSome(d)
 	}
-	e := netpath.Evidence{Component: k.endpoint.VpcEndpointID, Facts: k.facts(), Detail: "it lets " + k.who() + " do " + k.need.action}
+	e := netpath.Evidence{Component: k.endpoint.VpcEndpointID, Facts: k.facts(), Detail: "it lets " + k.who() + " do " + strings.Join(k.need.actions, " and ")}
 	switch {
 	case o.stops():
-		e.Status, e.Cause, e.Detail = netpath.StatusFail, k.need.cause, "it does not let "+k.who()+" do "+k.need.action
+		e.Status, e.Cause, e.Detail = netpath.StatusFail, k.need.cause, "it does not let "+k.who()+" do "+k.action
 		o.describe(e.Facts)
 		if fixed, ok := k.mend(d, o); ok {
 			e.Facts["fixed_policy"] = fixed.String()
 		}
 	case o.deny == kleene.Maybe || o.allow == kleene.Maybe:
-		e.Status, e.Detail = netpath.StatusUnknown, "whether it lets "+k.who()+" do "+k.need.action+" cannot be decided"
+		e.Status, e.Detail = netpath.StatusUnknown, "whether it lets "+k.who()+" do "+k.action+" cannot be decided"
 	default:
 		e.Status = netpath.StatusPass
 	}
@@ -208,16 +260,16 @@ func (k serviceCall) allowsSome(d Document) kleene.Truth {
 // actionIn is the action as a statement would have to allow it. Where any action
 // of the service will do, it is one that the statement names.
 func (k serviceCall) actionIn(s *statement) string {
-	prefix, every := strings.CutSuffix(k.need.action, "*")
+	prefix, every := strings.CutSuffix(k.action, "*")
 	if !every || s.notAction {
-		return k.need.action
+		return k.action
 	}
 	for _, action := range s.actions {
 		if strings.HasPrefix(strings.ToLower(action), prefix) {
 			return action
 		}
 	}
-	return k.need.action
+	return k.action
 }
 
 func (k serviceCall) request(action, resource string) Request {
@@ -249,7 +301,7 @@ func (k serviceCall) who() string {
 // not about those of whoever measures.
 func (k serviceCall) facts() netpath.Facts {
 	f := netpath.Facts{
-		"region": k.network.Region, "endpoint": k.endpoint.VpcEndpointID, "action": k.need.action, "principal": k.role, "agent_role": k.role,
+		"region": k.network.Region, "endpoint": k.endpoint.VpcEndpointID, "action": k.action, "principal": k.role, "agent_role": k.role,
 		"layer": string(LayerEndpoint), "policy": k.endpoint.PolicyDocument, "policy_resource": k.endpoint.VpcEndpointID,
 	}
 	if k.need.anybody {
@@ -274,8 +326,10 @@ func (k serviceCall) mend(d Document, o outcome) (Document, bool) {
 		resource = "*"
 	}
 	e := newEdit(d)
-	e.add(allowStatement("AllowAgent", principal, k.need.action, scalar(resource)))
+	e.add(allowStatement("AllowAgent", principal, k.need.actions, scalar(resource)))
 	return e.verify(func(fixed Document) bool {
-		return fixed.Evaluate(k.request(k.need.action, resource)).Effect == EffectAllow
+		return !slices.ContainsFunc(k.need.actions, func(action string) bool {
+			return fixed.Evaluate(k.request(action, resource)).Effect != EffectAllow
+		})
 	})
 }
