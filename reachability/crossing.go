@@ -104,7 +104,7 @@ func (t *tracer) blockOf(peer netip.Addr) netip.Prefix {
 
 // isPublic reports whether an address is the internet's: routable, and no VPC's own.
 func (a *Analysis) isPublic(address netip.Addr) bool {
-	return routable(address) && !(address.Is4() && vpc.IsInside(address, a.public))
+	return routable(address) && (address.Is6() || !vpc.IsInside(address, a.public))
 }
 
 // routable tells an address that the internet routes: of IPv6 one of 2000::/3

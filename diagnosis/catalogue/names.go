@@ -8,7 +8,7 @@ import (
 
 // names are the faults of resolving.
 func names() []Entry {
-	return slices.Concat(resolvers(), privateNames(), otherNames())
+	return slices.Concat(resolvers(), privateNames(), publicAnswers(), otherNames())
 }
 
 // resolvers are what a resolver answers, whatever the name.
@@ -118,62 +118,6 @@ func privateNames() []Entry {
 		Undo:     []string{"aws ec2 modify-vpc-attribute --region ${region} --vpc-id ${vpc} --no-${attribute_flag}"},
 		AWSPage:  vpcDNS,
 	}, {
-		Code:      "dns/custom-resolver",
-		Component: "${setting}",
-		Title:     "a resolver that does not know the endpoint's private names",
-		Severity:  netpath.SeverityCritical,
-		Hop:       netpath.HopResolver,
-		Summary:   "${server} answers ${name} with public addresses although private DNS of ${endpoint} is on",
-		Meaning:   "The resolver in use is not the VPC's, or forwards past it: the endpoint's private zone is visible to the VPC resolver only.",
-		Live:      "the name answers public addresses",
-		Config:    "private DNS is on and both DNS attributes of the VPC are true; the VPC's DHCP options may name the resolver",
-		Not:       "dns/private-dns-off",
-		Fix:       towardsTheVPC,
-		AWSPage:   "DHCP option sets in Amazon VPC",
-		Matches: []Match{
-			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
-			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
-		},
-	}, {
-		Code:      "dns/zone-not-associated",
-		Component: "${vpc}",
-		Title:     "the private zone of an endpoint elsewhere does not answer in this VPC",
-		Severity:  netpath.SeverityCritical,
-		Hop:       netpath.HopResolver,
-		Summary:   "${server} answers ${name} with public addresses: no private zone that leads to ${endpoint}, in ${zone_of}, answers in ${vpc}",
-		Meaning:   "Where endpoints are central, a private hosted zone of their VPC is associated with the others. A VPC that it is not associated with gets the service's public addresses. The endpoint's own private DNS is off on purpose, and switched on would answer in its own VPC only.",
-		Live:      "the name answers public addresses",
-		Config:    "the endpoint is in another VPC that this one is joined with, and the DHCP options name Amazon's resolver. Route 53 is not read",
-		Not:       "dns/private-dns-off, where the endpoint is in this VPC",
-		Fix: []string{
-			"# associate the private hosted zone of ${name} with ${vpc}: aws route53 create-vpc-association-authorization by the zone's account, then aws route53 associate-vpc-with-hosted-zone by this one",
-			"# or associate the Route 53 Profile that holds the zone with ${vpc}",
-		},
-		AWSPage: "Associating an Amazon VPC and a private hosted zone that you created with different AWS accounts",
-		Matches: []Match{
-			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
-			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
-		},
-	}, {
-		Code:      "dns/public-answers",
-		Component: "${server}",
-		Title:     "a name that is to be private answers public addresses",
-		Severity:  netpath.SeverityCritical,
-		Hop:       netpath.HopResolver,
-		Summary:   "${server} answers ${name} with public addresses, and what could be read of the configuration does not say why",
-		Meaning:   "Calls go out to the internet, or nowhere. There is no endpoint here, or its private DNS is off, or a DNS attribute of the VPC; its zone is a hub's and not associated with this VPC; or the resolver in use is not the VPC's.",
-		Live:      "the name answers public addresses; that private DNS is on is not known",
-		Not:       "dns/custom-resolver, where the configuration was read and leaves only the resolver",
-		Fix: []string{
-			"# let the probe read the VPC's endpoints and attributes (see the findings about what could not be read), then check again",
-			"# or look: aws ec2 describe-vpc-endpoints --region ${region} --filters Name=vpc-id,Values=${vpc} --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]'",
-		},
-		AWSPage: privateDNS,
-		Matches: []Match{
-			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
-			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
-		},
-	}, {
 		Code:     "dns/not-the-endpoint",
 		Title:    "the name answers private addresses that are not the endpoint's",
 		Severity: netpath.SeverityCritical,
@@ -264,6 +208,68 @@ func otherNames() []Entry {
 		Fix:       []string{"# find out what listens on ${server} port 53"},
 		AWSPage:   "Amazon DNS server",
 		Matches:   []Match{{Hop: netpath.HopResolver, Failure: netpath.FailureDNSMalformed}},
+	}}
+}
+
+// publicAnswers are why a name that is to be private may answer public addresses
+// although no switch says so.
+func publicAnswers() []Entry {
+	return []Entry{{
+		Code:      "dns/custom-resolver",
+		Component: "${setting}",
+		Title:     "a resolver that does not know the endpoint's private names",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "${server} answers ${name} with public addresses although private DNS of ${endpoint} is on",
+		Meaning:   "The resolver in use is not the VPC's, or forwards past it: the endpoint's private zone is visible to the VPC resolver only.",
+		Live:      "the name answers public addresses",
+		Config:    "private DNS is on and both DNS attributes of the VPC are true; the VPC's DHCP options may name the resolver",
+		Not:       "dns/private-dns-off",
+		Fix:       towardsTheVPC,
+		AWSPage:   "DHCP option sets in Amazon VPC",
+		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=on"},
+		},
+	}, {
+		Code:      "dns/zone-not-associated",
+		Component: "${vpc}",
+		Title:     "the private zone of an endpoint elsewhere does not answer in this VPC",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "${server} answers ${name} with public addresses: no private zone that leads to ${endpoint}, in ${zone_of}, answers in ${vpc}",
+		Meaning:   "Where endpoints are central, a private hosted zone of their VPC is associated with the others. A VPC that it is not associated with gets the service's public addresses. The endpoint's own private DNS is off on purpose, and switched on would answer in its own VPC only.",
+		Live:      "the name answers public addresses",
+		Config:    "the endpoint is in another VPC that this one is joined with, and the DHCP options name Amazon's resolver. Route 53 is not read",
+		Not:       "dns/private-dns-off, where the endpoint is in this VPC",
+		Fix: []string{
+			"# associate the private hosted zone of ${name} with ${vpc}: aws route53 create-vpc-association-authorization by the zone's account, then aws route53 associate-vpc-with-hosted-zone by this one",
+			"# or associate the Route 53 Profile that holds the zone with ${vpc}",
+		},
+		AWSPage: "Associating an Amazon VPC and a private hosted zone that you created with different AWS accounts",
+		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic, Fact: "private_dns=another VPC's"},
+		},
+	}, {
+		Code:      "dns/public-answers",
+		Component: "${server}",
+		Title:     "a name that is to be private answers public addresses",
+		Severity:  netpath.SeverityCritical,
+		Hop:       netpath.HopResolver,
+		Summary:   "${server} answers ${name} with public addresses, and what could be read of the configuration does not say why",
+		Meaning:   "Calls go out to the internet, or nowhere. There is no endpoint here, or its private DNS is off, or a DNS attribute of the VPC; its zone is a hub's and not associated with this VPC; or the resolver in use is not the VPC's.",
+		Live:      "the name answers public addresses; that private DNS is on is not known",
+		Not:       "dns/custom-resolver, where the configuration was read and leaves only the resolver",
+		Fix: []string{
+			"# let the probe read the VPC's endpoints and attributes (see the findings about what could not be read), then check again",
+			"# or look: aws ec2 describe-vpc-endpoints --region ${region} --filters Name=vpc-id,Values=${vpc} --query 'VpcEndpoints[].[ServiceName,State,PrivateDnsEnabled]'",
+		},
+		AWSPage: "Access an AWS service using an interface VPC endpoint",
+		Matches: []Match{
+			{Kind: netpath.KindInvoke, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
+			{Kind: netpath.KindService, Hop: netpath.HopResolver, Failure: netpath.FailureDNSPublic},
+		},
 	}}
 }
 
